@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { Access } from "./access.ts";
+import { AuthMethod, UrlVariable } from "./auth-method.ts";
+
+export const Slug = z.string().regex(/^[a-z][a-z0-9-]{0,48}[a-z0-9]$/, "lower case letters, digits and dashes");
+
+/** `https://api.example.com/v1`; may hold `{variables}`. */
+export const BaseUrl = z.string().min(1).max(500);
+
+export const Permissions = z.object({
+  readOps: z.array(z.string()),
+  writeOps: z.array(z.string()),
+});
+export type Permissions = z.infer<typeof Permissions>;
+
+/** One line of the request table: what the gateway matches a request against. `url` is absolute, path templates in `{}`. */
+export const RequestRule = z.object({
+  operation: z.string(),
+  access: Access,
+  method: z.string().regex(/^[A-Z]+$/),
+  url: z.string(),
+  /** GraphQL: requests to one URL, told apart by the document's operation. */
+  graphql: z.object({ type: z.enum(["query", "mutation", "subscription"]), field: z.string() }).optional(),
+});
+export type RequestRule = z.infer<typeof RequestRule>;
+
+export const Origin = z.enum(["private", "community", "built-in"]);
+
+/** The shareable description of a service and its tool, at one version. Versions never change. */
+export const Integration = z.object({
+  id: z.string(),
+  slug: Slug,
+  name: z.string().min(1).max(120),
+  description: z.string().max(2000).default(""),
+  category: z.string().max(60).optional(),
+  iconUrl: z.string().optional(),
+  docsUrl: z.string().optional(),
+  baseUrl: BaseUrl,
+  /** Declared hosts, `{variables}` allowed: the gateway reaches no other. Private ones carry their port. */
+  hosts: z.array(z.string()).min(1),
+  variables: z.array(UrlVariable).default([]),
+  auth: z.array(AuthMethod).min(1),
+  origin: Origin,
+  version: z.number().int().positive(),
+  versionId: z.string(),
+  status: z.enum(["draft", "ready"]),
+  permissions: Permissions,
+  communityPullRequest: z
+    .object({ url: z.string(), status: z.enum(["offered", "in_review", "approved", "rejected"]) })
+    .optional(),
+});
+export type Integration = z.infer<typeof Integration>;
+
+/** What a builder hands over to be saved as a version. */
+export const IntegrationDraft = Integration.omit({
+  id: true,
+  version: true,
+  versionId: true,
+  status: true,
+  communityPullRequest: true,
+}).extend({
+  cliCode: z.string().max(8_000_000),
+  instructions: z.string().max(20_000),
+  /** Output of the tool's `--describe`, as `ToolDescription` reads it. */
+  tool: z.unknown(),
+  rules: z.array(RequestRule),
+  source: z.object({
+    kind: z.enum(["openapi", "docs", "catalogue", "graphql", "postman", "discovery"]),
+    url: z.string().optional(),
+  }),
+});
+export type IntegrationDraft = z.infer<typeof IntegrationDraft>;
