@@ -37,22 +37,29 @@ export type SecretField = z.infer<typeof SecretField>;
 
 /** A blank in a URL, asked of the person: `https://{subdomain}.example.com`. */
 export const UrlVariable = z.object({
-  name: z.string().regex(/^[A-Za-z][A-Za-z0-9_.]{0,60}$/),
+  name: z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,60}$/),
   label: z.string().max(80).optional(),
   ...help,
-  /** Anchored; the default allows one host label. A `/`, `@`, `?`, `#`, `\` is never accepted in a host. */
-  pattern: z.string().max(300).optional(),
+  /** Anchored; the default allows one host label. An `@`, `?`, `#`, `\` is never accepted in a host. */
+  pattern: z.string().max(500).optional(),
   options: z.array(z.string().max(200)).max(100).optional(),
   default: z.string().max(200).optional(),
   example: z.string().max(200).optional(),
+  /** May be left empty: what needs it is then left out, or the next alternative of a URL is taken. */
+  optional: z.boolean().optional(),
+  /** Not asked of the person: the redirect or the token answer brings it (`redirectMetadata`, `tokenMetadata`). */
+  from: z.enum(["person", "redirect", "token_answer"]).optional(),
 });
 export type UrlVariable = z.infer<typeof UrlVariable>;
 
 const Parameters = z.record(z.string().max(100), z.string().max(1000));
 
 /**
- * An OAuth2 authorization server and its habits, as data (RFC 6749 names). URLs may hold `{variables}`.
- * Everything past `scopes` is a quirk met in real services; absent means the standard.
+ * An OAuth2 authorization server and its habits, as data (RFC 6749 names). Everything past `scopes` is a quirk met in real
+ * services; absent means the standard. URLs, parameter values and header values may hold `{variables}` and alternatives
+ * parted by ` || `: the first whose variables are all known is taken, e.g. `https://{instance} || https://app.example.com`.
+ * Endpoints may be left out where `issuer` (RFC 8414) or `resource` (RFC 9728) lets us discover them.
+ * `docs/describing-a-sign-in.md` explains each field with an example.
  */
 export const OAuth2 = z.object({
   type: z.literal("oauth2"),
@@ -64,8 +71,17 @@ export const OAuth2 = z.object({
   revocationEndpoint: z.string().optional(),
   deviceAuthorizationEndpoint: z.string().optional(),
   registrationEndpoint: z.string().optional(),
-  /** A GET that names the account; `label` is a dotted path into its answer. */
-  identity: z.object({ url: z.string(), label: z.array(z.string()).min(1), id: z.string().optional() }).optional(),
+  /** A request that names the account; `label` are dotted paths into its answer, the first that is there counts. */
+  identity: z
+    .object({
+      url: z.string(),
+      method: z.enum(["GET", "POST"]).default("GET"),
+      /** JSON, for services that ask by POST (GraphQL). */
+      body: z.string().max(2000).optional(),
+      label: z.array(z.string()).min(1),
+      id: z.string().optional(),
+    })
+    .optional(),
   scopes: z.array(z.string()).default([]),
   availableScopes: z.record(z.string(), z.string()).optional(),
   pkce: z.enum(["S256", "plain", "none"]).default("S256"),
@@ -83,11 +99,17 @@ export const OAuth2 = z.object({
   renameRefresh: Parameters.optional(),
   /** Name of the code in the redirect when it is not `code`. */
   codeParameter: z.string().optional(),
+  /** Name of the state in the redirect when it is not `state`. */
+  stateParameter: z.string().optional(),
   skipEmptyParameters: z.boolean().optional(),
+  /** Authorization parameters sent without percent-encoding. */
   skipEncoding: z.array(z.string()).optional(),
+  /** The sign-in page reads its parameters behind `#` and this path. */
   authorizationFragment: z.string().optional(),
   /** Dotted path of the object that holds the tokens, e.g. `authed_user` (Slack), `data`. */
   tokenPath: z.string().optional(),
+  /** Standard name -> the service's (dotted) name in the token answer, e.g. `access_token` -> `accessToken`. */
+  renameAnswer: Parameters.optional(),
   /** Answers wrapped as `{code,data}`: which value of which field means success. */
   envelope: z
     .object({
@@ -99,6 +121,8 @@ export const OAuth2 = z.object({
   expiresInUnit: z.enum(["seconds", "milliseconds"]).default("seconds"),
   /** Seconds; taken when the answer names no lifetime and none was seen before. */
   defaultLifetime: z.number().positive().optional(),
+  /** Seconds before the end at which a token is renewed, for services that refuse to do it earlier. Default 300. */
+  refreshAhead: z.number().nonnegative().optional(),
   scopeOnRefresh: z.boolean().default(false),
   /** Facts to keep from the redirect or the token answer: ours -> their (dotted) name. */
   redirectMetadata: z.record(z.string(), z.string()).optional(),
@@ -107,10 +131,19 @@ export const OAuth2 = z.object({
   resource: z.string().optional(),
   /** Where the access token goes; default `Authorization: Bearer {secret}`. */
   place: Place.optional(),
+  /** More headers each request needs: `{client_id}`, `{client_secret}`, `{access_token}` and the variables may stand in them. */
+  requestHeaders: Parameters.optional(),
+  /** `metadata_document`: the client id is the address of a document about us. Default: by hand, or dynamic where offered. */
+  clientRegistration: z.enum(["by_hand", "dynamic", "metadata_document"]).optional(),
+  registrationParameters: z.record(z.string().max(100), z.union([z.string(), z.array(z.string())])).optional(),
+  /** How tokens are revoked where it is not RFC 7009. */
   revocation: z
     .object({
       method: z.enum(["POST", "GET", "DELETE"]).default("POST"),
       tokenField: z.string().default("token"),
+      format: z.enum(["form", "json", "query"]).default("form"),
+      token: z.enum(["refresh_token", "access_token"]).default("refresh_token"),
+      authentication: z.enum(["client", "access_token"]).default("client"),
     })
     .optional(),
   setup: z
@@ -146,7 +179,10 @@ export const AuthMethod = z.discriminatedUnion("type", [
 export type AuthMethod = z.infer<typeof AuthMethod>;
 export type OAuth2Method = Extract<AuthMethod, { type: "oauth2" }>;
 
-/** The secrets a person types for this method, with their places. OAuth2 and none have none. */
+/**
+ * The secrets that go into a request of this method, with their places. OAuth2 and none have none;
+ * what the form asks for is `typedFields`.
+ */
 export function secretFields(method: AuthMethod): SecretField[] {
   switch (method.type) {
     case "api_key":
@@ -181,4 +217,16 @@ export function secretFields(method: AuthMethod): SecretField[] {
     case "none":
       return [];
   }
+}
+
+/** What the form of this method asks for. Beside `secretFields`: the client of a service that signs in by client credentials. */
+export function typedFields(method: AuthMethod): Omit<SecretField, "places">[] {
+  if (method.type !== "oauth2" || method.grant !== "client_credentials") return secretFields(method);
+  const { help, helpUrl } = method;
+  return [
+    { name: "client_id", label: "Client id", help, helpUrl },
+    method.clientAuthentication === "private_key_jwt"
+      ? { name: "client_secret", label: "Private key (PEM or JWK)" }
+      : { name: "client_secret", label: "Client secret", optional: method.clientAuthentication === "none" },
+  ];
 }

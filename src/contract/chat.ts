@@ -9,6 +9,7 @@ export const BuildStep = z.object({
   ms: z.number().optional(),
   state: z.enum(["running", "done", "failed"]),
 });
+export type BuildStep = z.infer<typeof BuildStep>;
 
 /** Shows a form or a sign-in link. What is typed there goes to the vault, never into the conversation. */
 export const SignInCard = z.object({

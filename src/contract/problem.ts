@@ -49,6 +49,8 @@ const sentences = {
   sign_in_link_spent: () => "This sign-in link was used already or is too old. Print a new one with `patchbay link`.",
   origin_refused: () =>
     "This request came from another site, so it was not carried out. Open Patchbay itself and try again.",
+  too_many_tries: ({ seconds }: { seconds: number }) => `Too many tries. Wait ${seconds} seconds and try again.`,
+  body_too_large: ({ limitMb }: { limitMb: number }) => `That is larger than ${limitMb} MB. Send less at once.`,
   not_found: ({ what }: { what: string }) => `There is no such ${what}.`,
   input_invalid: ({ detail }: { detail: string }) => `That cannot be used: ${detail}`,
 

@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { showHidden } from "./marked-data.ts";
+
+/** What a model is told of a service that is connected: all it costs a conversation until it is used. */
+export const ConnectedService = z.object({
+  slug: z.string(),
+  name: z.string(),
+  reads: z.number().int(),
+  writes: z.number().int(),
+  /** The account used when none is named comes first. */
+  accounts: z.array(z.object({ label: z.string(), state: z.enum(["connected", "sign in again", "paused"]) })),
+});
+export type ConnectedService = z.infer<typeof ConnectedService>;
+
+/** One line, at most 40 tokens: `- trello: Trello, 120 reads, 136 writes; accounts: ann@example.com, Work (sign in again)`. */
+export function lineOf(service: ConnectedService): string {
+  const shown = service.accounts.slice(0, 3).map(({ label, state }) => {
+    const name = short(label, 24);
+    return state === "connected" ? name : `${name} (${state})`;
+  });
+  const more = service.accounts.length - shown.length;
+  const accounts = [...shown, ...(more > 0 ? [`${more} more`] : [])].join(", ");
+  return `- ${service.slug}: ${short(service.name, 30)}, ${service.reads} reads, ${service.writes} writes; accounts: ${accounts}`;
+}
+
+/** Reads the lines back out of a prompt. */
+export function servicesIn(prompt: string): ConnectedService[] {
+  return [...prompt.matchAll(/^- ([a-z][a-z0-9-]*): (.*), (\d+) reads, (\d+) writes; accounts: (.*)$/gm)].map(
+    (found) => ({
+      slug: found[1] ?? "",
+      name: found[2] ?? "",
+      reads: Number(found[3]),
+      writes: Number(found[4]),
+      accounts: (found[5] ?? "").split(", ").flatMap((text) => {
+        if (/^\d+ more$/.test(text)) return [];
+        const state = /^(.*) \((sign in again|paused)\)$/.exec(text);
+        return [
+          state?.[1] === undefined
+            ? { label: text, state: "connected" as const }
+            : { label: state[1], state: state[2] as "sign in again" | "paused" },
+        ];
+      }),
+    }),
+  );
+}
+
+/** Names come from strangers: they keep to their place in the line. */
+function short(text: string, length: number): string {
+  const clean = showHidden(text)
+    .replace(/[\s,;()<>]+/g, " ")
+    .trim();
+  return clean.length > length ? `${clean.slice(0, length - 1).trimEnd()}…` : clean;
+}

@@ -1,0 +1,127 @@
+import { eventIterator, oc } from "@orpc/contract";
+import { z } from "zod";
+import { ChatEvent, Conversation } from "../chat.ts";
+import { Id, Nothing } from "./shapes.ts";
+
+const ofConversation = z.object({ id: Id });
+
+/** Talking with the agent. What happens in a conversation is told by its events, in order and without a gap. */
+export const conversations = {
+  create: oc
+    .route({ method: "POST", path: "/conversations", tags: ["Conversations"], summary: "Start a conversation" })
+    .input(
+      z.object({
+        title: z
+          .string()
+          .trim()
+          .min(1)
+          .max(200)
+          .optional()
+          .meta({ examples: ["My boards"] }),
+      }),
+    )
+    .output(Conversation),
+
+  list: oc
+    .route({
+      method: "GET",
+      path: "/conversations",
+      tags: ["Conversations"],
+      summary: "My conversations, newest first",
+    })
+    .output(z.array(Conversation)),
+
+  rename: oc
+    .route({ method: "PATCH", path: "/conversations/{id}", tags: ["Conversations"], summary: "Rename a conversation" })
+    .input(ofConversation.extend({ title: z.string().trim().min(1).max(200) }))
+    .output(Nothing),
+
+  delete: oc
+    .route({
+      method: "DELETE",
+      path: "/conversations/{id}",
+      tags: ["Conversations"],
+      summary: "Delete a conversation with its files",
+    })
+    .input(ofConversation)
+    .output(Nothing),
+
+  say: oc
+    .route({
+      method: "POST",
+      path: "/conversations/{id}/messages",
+      tags: ["Conversations"],
+      summary: "Say something",
+      description: "Returns at once; the answer comes as events. Never put a key or a password into `text`.",
+    })
+    .input(
+      ofConversation.extend({
+        text: z
+          .string()
+          .trim()
+          .min(1)
+          .max(100_000)
+          .meta({ examples: ["connect me to the practice service"] }),
+      }),
+    )
+    .output(z.object({ turnId: z.string() })),
+
+  stop: oc
+    .route({ method: "POST", path: "/conversations/{id}/stop", tags: ["Conversations"], summary: "Stop the answer" })
+    .input(ofConversation)
+    .output(Nothing),
+
+  events: oc
+    .route({
+      method: "GET",
+      path: "/conversations/{id}/events",
+      tags: ["Conversations"],
+      summary: "Follow a conversation",
+      description:
+        "A server-sent event stream: everything after `after` (or after the Last-Event-ID header), then what happens from now on.",
+    })
+    .input(
+      ofConversation.extend({
+        after: z.coerce.number().int().min(0).default(0).describe("The last `seq` you have; 0 for all."),
+      }),
+    )
+    .output(eventIterator(ChatEvent)),
+
+  files: oc
+    .route({
+      method: "GET",
+      path: "/conversations/{id}/files",
+      tags: ["Conversations"],
+      summary: "Files made in a conversation",
+    })
+    .input(ofConversation)
+    .output(z.array(z.object({ path: z.string(), bytes: z.number() }))),
+
+  file: oc
+    .route({
+      method: "GET",
+      path: "/conversations/{id}/file",
+      tags: ["Conversations"],
+      summary: "Read one file of a conversation",
+    })
+    .input(
+      ofConversation.extend({
+        path: z
+          .string()
+          .min(1)
+          .max(500)
+          .meta({ examples: ["names.txt"] }),
+      }),
+    )
+    .output(z.object({ path: z.string(), bytes: z.number(), text: z.string() })),
+
+  saveFile: oc
+    .route({
+      method: "PUT",
+      path: "/conversations/{id}/file",
+      tags: ["Conversations"],
+      summary: "Put a file into a conversation",
+    })
+    .input(ofConversation.extend({ path: z.string().min(1).max(500), text: z.string().max(10_000_000) }))
+    .output(Nothing),
+};

@@ -1,0 +1,131 @@
+import { oc } from "@orpc/contract";
+import { z } from "zod";
+import { Id, Nothing, SecretText } from "./shapes.ts";
+
+const route = { tags: ["House"] };
+
+const ModelSetting = z.object({
+  source: z.enum(["none", "environment", "page"]).describe("none: the guided model answers"),
+  name: z.string(),
+  baseUrl: z.string().optional(),
+});
+
+export const Me = z.object({
+  person: z.object({ id: z.string(), name: z.string(), email: z.string().nullable(), role: z.string() }),
+  tenant: z.object({ id: z.string(), name: z.string() }),
+  version: z.string(),
+});
+
+export const Settings = z.object({
+  publicUrl: z.string(),
+  redirectUri: z.string(),
+  database: z.enum(["pglite", "postgres"]),
+  sandbox: z.enum(["local", "e2b"]),
+  model: ModelSetting,
+  communityRepository: z.string().nullable(),
+  /** The service to practise on; null when it does not run. */
+  practice: z.object({ url: z.string(), documentUrl: z.string(), docsUrl: z.string() }).nullable(),
+});
+export type Settings = z.infer<typeof Settings>;
+
+export const me = oc.route({ ...route, method: "GET", path: "/me", summary: "Who I am here" }).output(Me);
+
+export const settings = {
+  get: oc
+    .route({ ...route, method: "GET", path: "/settings", summary: "How this Patchbay is set up" })
+    .output(Settings),
+
+  setModel: oc
+    .route({
+      ...route,
+      method: "PUT",
+      path: "/settings/model",
+      summary: "Set the language model's key",
+      description: "The key is tried once, then sealed in the vault. It is never shown again.",
+    })
+    .input(
+      z.object({
+        key: SecretText,
+        name: z.string().trim().min(1).max(200).optional(),
+        baseUrl: z
+          .url({ protocol: /^https?$/ })
+          .max(500)
+          .optional(),
+      }),
+    )
+    .output(ModelSetting),
+
+  removeModel: oc
+    .route({ ...route, method: "DELETE", path: "/settings/model", summary: "Remove the model key set on the page" })
+    .output(ModelSetting),
+};
+
+const ApiKey = z.object({
+  id: z.string(),
+  label: z.string(),
+  createdAt: z.date(),
+  usedAt: z.date().nullable(),
+});
+
+/** Keys for scripts and other programs: `Authorization: Bearer pbk_…`. */
+export const keys = {
+  list: oc.route({ ...route, method: "GET", path: "/keys", summary: "My API keys" }).output(z.array(ApiKey)),
+
+  create: oc
+    .route({ ...route, method: "POST", path: "/keys", summary: "Make an API key", description: "Shown this once." })
+    .input(
+      z.object({
+        label: z
+          .string()
+          .trim()
+          .min(1)
+          .max(100)
+          .meta({ examples: ["nightly script"] }),
+      }),
+    )
+    .output(ApiKey.extend({ key: z.string() })),
+
+  revoke: oc
+    .route({ ...route, method: "DELETE", path: "/keys/{id}", summary: "Revoke an API key" })
+    .input(z.object({ id: Id }))
+    .output(Nothing),
+};
+
+export const sessions = {
+  link: oc
+    .route({ ...route, method: "POST", path: "/sign-in-link", summary: "Make a one-time sign-in link" })
+    .output(z.object({ url: z.string(), expiresAt: z.date() })),
+
+  end: oc.route({ ...route, method: "POST", path: "/sign-out", summary: "Sign this browser out" }).output(Nothing),
+};
+
+const AuditEntry = z.object({
+  id: z.string(),
+  action: z.string(),
+  outcome: z.string(),
+  personId: z.string().nullable(),
+  integrationId: z.string().nullable(),
+  connectionId: z.string().nullable(),
+  facts: z.record(z.string(), z.unknown()),
+  createdAt: z.date(),
+});
+
+/** What was done, by whom, with which outcome. Never holds a secret. */
+export const audit = {
+  list: oc
+    .route({ ...route, method: "GET", path: "/audit", summary: "What happened, newest first" })
+    .input(
+      z.object({
+        action: z.string().max(100).optional(),
+        integrationId: Id.optional(),
+        connectionId: Id.optional(),
+        before: z.coerce.date().optional(),
+        limit: z.coerce.number().int().min(1).max(500).default(100),
+      }),
+    )
+    .output(z.array(AuditEntry)),
+
+  mostWanted: oc
+    .route({ ...route, method: "GET", path: "/most-wanted", summary: "Services asked for that could not be built" })
+    .output(z.array(z.object({ subject: z.string(), count: z.number() }))),
+};

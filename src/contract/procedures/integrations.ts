@@ -1,0 +1,149 @@
+import { eventIterator, oc } from "@orpc/contract";
+import { z } from "zod";
+import { Access, Decision } from "../access.ts";
+import { BuildStep, SignInCard } from "../chat.ts";
+import { Integration, Slug } from "../integration.ts";
+import { Id, IntegrationSummary, Nothing, Proof } from "./shapes.ts";
+
+/** What to build from: a plain wish, the address of a document or of docs, or the document itself. */
+export const Wish = z
+  .object({
+    wish: z
+      .string()
+      .trim()
+      .min(1)
+      .max(2000)
+      .optional()
+      .meta({ examples: ["the practice service"] }),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .max(2000)
+      .optional()
+      .meta({ examples: ["https://api.example.com/openapi.json"] }),
+    document: z.string().max(60_000_000).optional().describe("An OpenAPI document as JSON or YAML text"),
+    name: z.string().trim().min(1).max(120).optional(),
+    baseUrl: z.string().max(500).optional().describe("Where the API is, when the document does not say"),
+  })
+  .refine((wish) => [wish.wish, wish.url, wish.document].filter((part) => part !== undefined).length > 0, {
+    message: "give `wish`, `url` or `document`",
+  });
+
+const Operation = z.object({
+  name: z.string().meta({ examples: ["cards create"] }),
+  access: Access,
+  summary: z.string(),
+  request: z
+    .string()
+    .optional()
+    .meta({ examples: ["POST /cards"] }),
+  /** What happens when it is called, with all policies counted. */
+  decision: Decision,
+});
+
+export const IntegrationDetail = IntegrationSummary.extend({
+  auth: Integration.shape.auth,
+  hosts: Integration.shape.hosts,
+  instructions: z.string(),
+  cliCode: z.string(),
+  operations: z.array(Operation),
+});
+
+const Version = z.object({
+  versionId: z.string(),
+  version: z.number(),
+  status: z.enum(["draft", "ready"]),
+  current: z.boolean(),
+  reads: z.number(),
+  writes: z.number(),
+  createdAt: z.date(),
+});
+
+const bySlug = z.object({ slug: Slug.meta({ examples: ["trello"] }) });
+
+/** Integrations: descriptions of services, with a tool each. */
+export const integrations = {
+  list: oc
+    .route({ method: "GET", path: "/integrations", tags: ["Integrations"], summary: "Integrations that are here" })
+    .output(z.array(IntegrationSummary)),
+
+  get: oc
+    .route({
+      method: "GET",
+      path: "/integrations/custom/{slug}",
+      tags: ["Integrations"],
+      summary: "One integration with its operations, instructions and code",
+    })
+    .input(bySlug)
+    .output(IntegrationDetail),
+
+  create: oc
+    .route({
+      method: "POST",
+      path: "/integrations",
+      tags: ["Integrations"],
+      summary: "Build an integration and wait for it",
+      description: "From a wish in plain words, the address of an OpenAPI document or of docs, or a document itself.",
+    })
+    .input(Wish)
+    .output(z.object({ integration: IntegrationSummary, steps: z.array(BuildStep), card: SignInCard })),
+
+  build: oc
+    .route({
+      method: "POST",
+      path: "/integrations/build",
+      tags: ["Integrations"],
+      summary: "Build an integration and watch the steps",
+    })
+    .input(Wish)
+    .output(eventIterator(BuildStep, z.object({ integration: IntegrationSummary, card: SignInCard }))),
+
+  signInCard: oc
+    .route({
+      method: "GET",
+      path: "/integrations/custom/{slug}/sign-in",
+      tags: ["Integrations"],
+      summary: "What signing in asks for",
+    })
+    .input(bySlug)
+    .output(SignInCard),
+
+  versions: oc
+    .route({
+      method: "GET",
+      path: "/integrations/custom/{slug}/versions",
+      tags: ["Integrations"],
+      summary: "All versions, newest first",
+    })
+    .input(bySlug)
+    .output(z.array(Version)),
+
+  rollback: oc
+    .route({
+      method: "POST",
+      path: "/integrations/custom/{slug}/rollback",
+      tags: ["Integrations"],
+      summary: "Go back to an earlier version",
+    })
+    .input(bySlug.extend({ versionId: Id }))
+    .output(IntegrationSummary),
+
+  test: oc
+    .route({
+      method: "POST",
+      path: "/integrations/custom/{slug}/test",
+      tags: ["Integrations"],
+      summary: "Make one live read with the default account",
+    })
+    .input(bySlug)
+    .output(Proof),
+
+  delete: oc
+    .route({
+      method: "DELETE",
+      path: "/integrations/custom/{slug}",
+      tags: ["Integrations"],
+      summary: "Remove an integration and its connections",
+    })
+    .input(bySlug)
+    .output(Nothing),
+};
