@@ -56,7 +56,7 @@ export function practiceApp(needs: Needs): (request: IncomingMessage, response: 
   servePages(app, needs);
   const document = openApiDocument(url, operations);
   app.get("/openapi.json", (c) => c.json(document));
-  app.get("/.well-known/oauth-protected-resource", (c) => c.json(protectedResource(url)));
+  app.get("/.well-known/oauth-protected-resource/v1", (c) => c.json(protectedResource(url)));
   app.notFound((c) => c.body(errorPage("There is nothing here", c.req.path), 404, pageHeaders));
   app.onError((error, c) => {
     onFault(error);

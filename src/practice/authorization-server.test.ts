@@ -348,6 +348,12 @@ describe("attacks", () => {
     ).rejects.toThrow("answered 400");
   });
 
+  it("tokens for another resource than the API are refused (RFC 8707)", async () => {
+    const { url } = begin(service.clients.public, { resource: "https://other.example/v1" });
+    const back = new URL(await consentLikeABrowser(url, { person: "ana", allow: true }));
+    expect([back.searchParams.get("error"), back.searchParams.has("code")]).toEqual(["invalid_target", false]);
+  });
+
   it("an authorization without PKCE is refused", async () => {
     const back = await consentLikeABrowser(
       begin(service.clients.confidential, { code_challenge: "", code_challenge_method: "" }).url,

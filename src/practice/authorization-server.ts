@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { InvalidTarget } from "oidc-provider/lib/helpers/errors.js";
 import { Provider } from "oidc-provider/lib/provider.js";
 import type { ClientMetadata } from "oidc-provider";
 import type { Journal } from "./journal.ts";
@@ -22,7 +23,7 @@ type Needs = {
 };
 
 /** What is asked of a person: which client wants which scopes. */
-export type Question = { clientName: string; scopes: string[]; loginHint?: string };
+export type Question = { clientName: string; scopes: string[] };
 
 export type AuthorizationServer = {
   handle(request: IncomingMessage, response: ServerResponse): void;
@@ -82,7 +83,7 @@ export function createAuthorizationServer(needs: Needs): AuthorizationServer {
         enabled: true,
         useGrantedResource: async () => true,
         getResourceServerInfo: async (_, resource) => {
-          if (resource !== `${url}/v1`) throw Object.assign(new Error("unknown resource"), { error: "invalid_target" });
+          if (resource !== `${url}/v1`) throw new InvalidTarget();
           return { scope: scopeNames.join(" "), accessTokenFormat: "opaque", accessTokenTTL: needs.accessTokenSeconds };
         },
       },
@@ -184,6 +185,10 @@ function registrationSecrets(derive: Derive) {
       ids.set(ctx, id);
       return id;
     },
-    secretFactory: async (ctx: object) => derive.clientSecret(ids.get(ctx) ?? ""),
+    async secretFactory(ctx: object) {
+      const id = ids.get(ctx);
+      if (id === undefined) throw new Error("A client's secret was asked for before its id.");
+      return derive.clientSecret(id);
+    },
   };
 }

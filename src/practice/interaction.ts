@@ -30,7 +30,7 @@ export function serveInteraction(
     const server = await authorization();
     const question = await server.question(c.env.incoming, c.env.outgoing);
     if (!question) return c.body(over, 400, pageHeaders);
-    const form = Form.safeParse(Object.fromEntries(await c.req.formData()));
+    const form = Form.safeParse(await c.req.parseBody());
     const person = people.find(({ id }) => id === form.data?.person);
     if (!form.success || !person) return c.body(askWho(people), 400, pageHeaders);
     if (form.data.step === "person") return c.body(askConsent(question, person), 200, pageHeaders);

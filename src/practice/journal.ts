@@ -8,7 +8,6 @@ import {
   renameSync,
   rmSync,
   writeFileSync,
-  writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -100,7 +99,7 @@ function openDisk(folder: string, kinds: Map<string, Map<string, unknown>>) {
   function rewrite(): number {
     const living = [...kinds].flatMap(([kind, things]) => [...things].map(([id, value]) => ({ kind, id, value })));
     const fresh = openSync(`${path}.new`, "w", 0o600);
-    writeSync(fresh, living.map((change) => `${JSON.stringify([change])}\n`).join(""));
+    writeFileSync(fresh, living.map((change) => `${JSON.stringify([change])}\n`).join(""));
     fsyncSync(fresh);
     renameSync(`${path}.new`, path);
     lines = -living.length;
@@ -109,7 +108,7 @@ function openDisk(folder: string, kinds: Map<string, Map<string, unknown>>) {
 
   return {
     append(changes: Change[]) {
-      writeSync(file, `${JSON.stringify(changes)}\n`);
+      writeFileSync(file, `${JSON.stringify(changes)}\n`);
       lines += 1;
       if (lines < spareLines) return;
       closeSync(file);

@@ -72,7 +72,7 @@ export function operation<
     ): Reply | Promise<Reply>;
   },
 ): Operation {
-  // `serve-operation.ts` parses query and body with these very schemas before it calls `run`.
+  // `serve-operations.ts` parses query and body with these very schemas before it calls `run`.
   return entry as unknown as Operation;
 }
 

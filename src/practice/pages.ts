@@ -55,7 +55,7 @@ h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 1rem; }
 h2 { font-size: 1.2rem; margin: 2.5rem 0 0.5rem; }
 h3 { font-size: 1rem; margin: 1.75rem 0 0.25rem; }
 code, pre { font-family: ui-monospace, monospace; font-size: 0.9em; }
-pre { background: var(--sheet); border: 1px solid var(--line); border-radius: 6px; padding: 0.75rem 1rem; overflow-x: auto; }
+pre { background: var(--sheet); border: 1px solid var(--line); border-radius: 6px; padding: 0.75rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; margin: 0.75rem 0 1.25rem; }
 th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.75rem 0.4rem 0; border-bottom: 1px solid var(--line); }
 .service { color: var(--soft); margin: 0 0 0.25rem; }

@@ -72,7 +72,10 @@ async function serve(c: Context<{ Bindings: HttpBindings }>, needs: Needs, opera
     };
     response = write(await needs.journal.together(() => operation.run(call)));
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof Refusal)) {
+      needs.log.add({ ...entry, status: 500 });
+      throw error;
+    }
     response = say(error);
   }
   needs.log.add({ ...entry, status: response.status });

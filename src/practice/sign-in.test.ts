@@ -77,7 +77,7 @@ describe("signing in with keys", () => {
       expect(answer.status).toBe(401);
       expect(await answer.json()).toMatchObject({ error: { code } });
       expect(answer.headers.get("www-authenticate")).toContain(
-        `resource_metadata="${service.url}/.well-known/oauth-protected-resource"`,
+        `resource_metadata="${service.url}/.well-known/oauth-protected-resource/v1"`,
       );
     },
   );
@@ -131,4 +131,13 @@ describe("the log", () => {
       body: { bytes: 15, json: { name: "Milk" }, sha256: createHash("sha256").update(body).digest("hex") },
     });
   });
+});
+
+it("answers a form it cannot read with the form again", async () => {
+  const answer = await fetch(`${service.url}/keys`, {
+    method: "POST",
+    headers: { "content-type": "text/plain" },
+    body: "ana",
+  });
+  expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining("Whose keys")]);
 });

@@ -32,7 +32,7 @@ export function signInBy({ url, people, derive, findAccessToken }: Needs): SignI
   const all = new Set(Object.keys(scopes));
   const byKey = new Map(people.map((person) => [digest(derive.keys(person.id).apiKey), person]));
   const byPair = new Map(people.map((person) => [pairDigest(derive.keys(person.id).pair), person]));
-  const resource = `resource_metadata="${url}/.well-known/oauth-protected-resource"`;
+  const resource = `resource_metadata="${url}/.well-known/oauth-protected-resource/v1"`;
   const refuse = (code: string, message: string, parameters = "") =>
     new Refusal(401, code, message, {
       headers: { "WWW-Authenticate": `Bearer realm="Practice Boards", ${parameters}${resource}` },

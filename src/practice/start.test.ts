@@ -181,6 +181,15 @@ describe("a killed service", () => {
 });
 
 describe("the running service", () => {
+  it("writes all that one request changes in one line, so that a kill cannot leave half a board", async () => {
+    const { url, keys } = await start();
+    const lines = () => readFileSync(join(dataDir, "journal.jsonl"), "utf8").split("\n").length;
+    const before = lines();
+    const headers = { "x-board-key": keys.apiKey };
+    expect((await fetch(`${url}/v1/boards/brd_kitchen`, { method: "DELETE", headers })).status).toBe(204);
+    expect(lines()).toBe(before + 1);
+  });
+
   it("prints nothing, not even when the authorization server loads", async () => {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [
       "--input-type=module-typescript",

@@ -61,7 +61,7 @@ export async function startPractice(options: PracticeOptions = {}): Promise<Prac
 async function start(
   journal: Journal,
   { port, redirectUris = ["http://127.0.0.1/callback"], accessTokenSeconds = 60, log: print }: PracticeOptions,
-) {
+): Promise<PracticeService> {
   const settings = journal.shelf("setting", Setting);
   const seed = settings.get("seed")?.value ?? newSeed();
   const derive = deriveFrom(seed);

@@ -24,7 +24,7 @@ export function servePages(app: Hono<{ Bindings: HttpBindings }>, { url, people,
   );
   app.get("/keys", (c) => c.body(askWho, 200, pageHeaders));
   app.post("/keys", async (c) => {
-    const wanted = (await c.req.formData()).get("person");
+    const { person: wanted } = await c.req.parseBody();
     const person = people.find(({ id }) => id === wanted);
     return c.body(person ? keysOf(person, derive) : askWho, person ? 200 : 400, pageHeaders);
   });

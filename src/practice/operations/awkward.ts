@@ -62,7 +62,8 @@ export const awkwardOperations = [
     query: z.object({ seconds: z.coerce.number().min(0).max(60).default(2).describe("How long to wait.") }),
     answers: { 200: { description: "At last.", schema: z.object({ waited_seconds: z.number() }) } },
     async run({ query, request }) {
-      await wait(query.seconds * 1_000, undefined, { signal: request.signal, ref: false });
+      // Who goes away meanwhile does not hear the answer.
+      await wait(query.seconds * 1_000, undefined, { signal: request.signal, ref: false }).catch(() => undefined);
       return ok({ waited_seconds: query.seconds });
     },
   }),

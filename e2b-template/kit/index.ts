@@ -1,0 +1,53 @@
+import type { ToolDefinition, ToolDescription } from "./definition.ts";
+import { describe } from "./describe.ts";
+import { Failure, exit } from "./failure.ts";
+import { type Host, takeEmbedding } from "./host.ts";
+import { exitWith, machine } from "./machine.ts";
+import { route } from "./route.ts";
+import { runOperation } from "./run.ts";
+
+export { describe } from "./describe.ts";
+export { embed, type Host } from "./host.ts";
+export { route, type Route } from "./route.ts";
+export { search } from "./search.ts";
+export type * from "./definition.ts";
+
+export type Tool = { readonly definition: ToolDefinition };
+
+/**
+ * Makes a command line of a table of operations and runs it: inside an embedding on the host given there, else on this
+ * machine, with the arguments and the environment of the process.
+ */
+export function tool(definition: ToolDefinition): Tool {
+  const embedding = takeEmbedding();
+  if (embedding) embedding.started(runTool(definition, embedding.host));
+  else void machine().then(async (host) => exitWith(await runTool(definition, host)));
+  return { definition };
+}
+
+/** Runs one command line on a host. Takes a stored description as well, as far as its operation needs no code. */
+export async function runTool(definition: ToolDefinition | ToolDescription, host: Host): Promise<number> {
+  try {
+    const description: ToolDescription = "hosts" in definition ? definition : describe(definition);
+    const way = route(description, host.argv);
+    if (way.kind !== "call") {
+      if (way.stdout) await host.write("stdout", way.stdout);
+      if (way.stderr) await host.write("stderr", way.stderr);
+      return way.exitCode;
+    }
+    const operation = definition.operations[way.operation] ?? { access: "write" as const };
+    if (way.needsCode && !("run" in operation))
+      throw new Failure("code_missing", "This operation needs the tool's own file.", exit.usage);
+    await runOperation(definition, way.operation, operation, way.rest, way.exact && !way.needsCode, host);
+    return exit.ok;
+  } catch (error) {
+    const failure = error instanceof Failure ? error : broken(error);
+    await host.write("stderr", String(failure));
+    return failure.exitCode;
+  }
+}
+
+function broken(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error);
+  return new Failure("tool_failed", `The tool itself failed: ${message.slice(0, 500)}`, exit.service);
+}

@@ -1,0 +1,30 @@
+import { DrizzleQueryError } from "drizzle-orm";
+
+/**
+ * A query the database refused: the statement, the code and the constraint, without any value. Drizzle's own error carries
+ * the parameters, and the server's `detail` the row: both can hold what must not reach a log.
+ */
+export class QueryFailed extends Error {
+  /** SQLSTATE, e.g. `23505` for a unique violation. */
+  readonly code: string | undefined;
+  readonly constraint: string | undefined;
+  readonly statement: string;
+
+  constructor(statement: string, server: ServerError) {
+    super(`${server.message ?? "the query failed"} (${statement.slice(0, 300)})`);
+    this.name = "QueryFailed";
+    this.statement = statement;
+    this.code = server.code;
+    this.constraint = server.constraint ?? server.constraint_name;
+  }
+
+  /** The error as it may leave this room. Errors of the caller pass through unchanged. */
+  static from(error: unknown): unknown {
+    if (!(error instanceof DrizzleQueryError)) return error;
+    const server: ServerError = error.cause ?? {};
+    return new QueryFailed(error.query, server);
+  }
+}
+
+/** Both engines name the same facts; postgres-js spells the constraint `constraint_name`. */
+type ServerError = { message?: string; code?: string; constraint?: string; constraint_name?: string };

@@ -1,0 +1,499 @@
+import { sql } from "drizzle-orm";
+import {
+  type AnyPgColumn,
+  boolean,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgPolicy,
+  pgRole,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
+
+/** The role the server works as: it owns no table, so row-level security holds for it. */
+export const appRole = pgRole("patchbay_app").existing();
+
+const ownTenant = sql`tenant_id = nullif(current_setting('patchbay.tenant', true), '')::uuid`;
+
+/** Rows are seen and written by their tenant only. */
+const tenantOnly = (table: string) =>
+  pgPolicy(`${table}_tenant`, {
+    as: "permissive",
+    for: "all",
+    to: appRole,
+    using: ownTenant,
+    withCheck: ownTenant,
+  });
+
+const id = () => uuid("id").primaryKey().defaultRandom();
+const at = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
+const createdAt = () => at("created_at").notNull().defaultNow();
+const updatedAt = () => at("updated_at").notNull().defaultNow();
+const tenantId = () =>
+  uuid("tenant_id")
+    .notNull()
+    .references(() => tenant.id, { onDelete: "cascade" });
+
+type Owned = { tenantId: AnyPgColumn; id: AnyPgColumn };
+
+/** A row that others belong to: their tenant must be its own. */
+const belonging = (table: string, t: Owned) => unique(`${table}_of_tenant`).on(t.tenantId, t.id);
+
+/**
+ * The row goes with its parent, which must be of the same tenant. Foreign keys look past the policies: without the tenant in
+ * the key, one tenant could hang rows on another's.
+ */
+const partOf = (child: { tenantId: AnyPgColumn }, column: AnyPgColumn, parent: Owned) =>
+  foreignKey({ columns: [child.tenantId, column], foreignColumns: [parent.tenantId, parent.id] }).onDelete("cascade");
+
+/** A tenant sees its own row only; the server lists ids through the function `patchbay_tenants()`. */
+export const tenant = pgTable(
+  "tenant",
+  {
+    id: id(),
+    name: text("name").notNull(),
+    settings: jsonb("settings").notNull().default({}),
+    createdAt: createdAt(),
+  },
+  () => [
+    pgPolicy("tenant_self", {
+      for: "all",
+      to: appRole,
+      using: sql`id = nullif(current_setting('patchbay.tenant', true), '')::uuid`,
+      withCheck: sql`id = nullif(current_setting('patchbay.tenant', true), '')::uuid`,
+    }),
+  ],
+);
+
+export const person = pgTable(
+  "person",
+  {
+    id: id(),
+    tenantId: tenantId(),
+    name: text("name").notNull(),
+    email: text("email"),
+    role: text("role").notNull().default("owner"),
+    createdAt: createdAt(),
+  },
+  (t) => [tenantOnly("person"), belonging("person", t)],
+);
+
+/** Browser sessions, one-time sign-in links and API keys: all opaque tokens, kept as SHA-256. */
+export const accessToken = pgTable(
+  "access_token",
+  {
+    id: id(),
+    tenantId: tenantId(),
+    personId: uuid("person_id").notNull(),
+    kind: text("kind").notNull(), // session | link | api_key
+    hash: text("hash").notNull(),
+    label: text("label"),
+    expiresAt: at("expires_at"),
+    usedAt: at("used_at"),
+    createdAt: createdAt(),
+  },
+  (t) => [tenantOnly("access_token"), partOf(t, t.personId, person), uniqueIndex("access_token_hash").on(t.hash)],
+);
+
+export const customIntegration = pgTable(
+  "custom_integration",
+  {
+    id: id(),
+    tenantId: tenantId(),
+    /** Who made it; stays when the person has gone. */
+    ownerId: uuid("owner_id"),
+    slug: text("slug").notNull(),
+    origin: text("origin").notNull().default("private"),
+    currentVersionId: uuid("current_version_id"),
+    communityPullRequestUrl: text("community_pull_request_url"),
+    communityStatus: text("community_status"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (t) => [
+    tenantOnly("custom_integration"),
+    belonging("custom_integration", t),
+    uniqueIndex("custom_integration_slug").on(t.tenantId, t.slug),
+  ],
+);
+
+/** Its content never changes; a change is a new version. */
+export const integrationVersion = pgTable(
+  "integration_version",
+  {
+    id: id(),
+    tenantId: tenantId(),
+    integrationId: uuid("integration_id").notNull(),
+    version: integer("version").notNull(),
+    status: text("status").notNull().default("draft"), // draft | ready
+    name: text("name").notNull(),
+    description: text("description").notNull().default(""),
+    category: text("category"),
+    iconUrl: text("icon_url"),
+    docsUrl: text("docs_url"),
+    baseUrl: text("base_url").notNull(),
+    hosts: jsonb("hosts").notNull(),
+    variables: jsonb("variables").notNull(),
+    auth: jsonb("auth").notNull(),
+    cliCode: text("cli_code").notNull(),
+    cliInstructions: text("cli_instructions").notNull(),
+    permissions: jsonb("permissions").notNull(),
+    rules: jsonb("rules").notNull(),
+    tool: jsonb("tool").notNull(),
+    source: jsonb("source").notNull(),
+    contentHash: text("content_hash").notNull(),
+    /** When it became ready, and the operations the version before it had not in this form: they start at "ask". */
+    publishedAt: at("published_at"),
+    newOperations: jsonb("new_operations").notNull().default([]),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    tenantOnly("integration_version"),
+    partOf(t, t.integrationId, customIntegration),
+    uniqueIndex("integration_version_number").on(t.integrationId, t.version),
+    uniqueIndex("integration_version_content").on(t.integrationId, t.contentHash),
+  ],
+);
+
+/** A connection: one account at one service. Its secrets lie in `credential_version`, sealed. */
+export const customIntegrationCredential = pgTable(
+  "custom_integration_credential",
+  {
+    id: id(),
+    tenantId: tenantId(),
+    personId: uuid("person_id").notNull(),
+    integrationId: uuid("integration_id").notNull(),
+    label: text("label").notNull(),
+    authMethodId: text("auth_method_id").notNull(),
+    metadata: jsonb("metadata").notNull().default({}),
+    scopes: jsonb("scopes").notNull().default([]),
+    credentialVersion: integer("credential_version").notNull().default(0),
+    expiresAt: at("expires_at"),
+    lifetimeSeconds: integer("lifetime_seconds"),
+    enabled: boolean("enabled").notNull().default(true),
+    isDefault: boolean("is_default").notNull().default(false),
+    status: text("status").notNull().default("pending"),
+    statusReason: text("status_reason"),
+    provenAt: at("proven_at"),
+    lastUsedAt: at("last_used_at"),
+    /** The refresh lease: who refreshes, until when. Whoever cannot take it does not refresh. */
+    leaseOwner: text("lease_owner"),
+    leaseUntil: at("lease_until"),
+    refreshFailures: integer("refresh_failures").notNull().default(0),
+    retryRefreshAt: at("retry_refresh_at"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (t) => [
+    tenantOnly("custom_integration_credential"),
+    partOf(t, t.personId, person),
+    partOf(t, t.integrationId, customIntegration),
+    belonging("custom_integration_credential", t),
+    index("credential_of_integration").on(t.tenantId, t.integrationId),
+  ],
+);
+
+/** The last five sealed credentials of a connection; their places are in `vault/places.ts`. */
+export const credentialVersion = pgTable(
+  "credential_version",
+  {
+    tenantId: tenantId(),
+    connectionId: uuid("connection_id").notNull(),
+    version: integer("version").notNull(),
+    sealed: text("sealed").notNull(),
+    keyId: text("key_id").notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.connectionId, t.version] }),
+    tenantOnly("credential_version"),
+    partOf(t, t.connectionId, customIntegrationCredential),
+  ],
+);
+
+/** A sealed setting of the tenant (a model key typed on the page, a webhook secret …). */
+export const sealedSetting = pgTable(
+  "sealed_setting",
+  {
+    tenantId: tenantId(),
+    name: text("name").notNull(),
+    sealed: text("sealed").notNull(),
+    keyId: text("key_id").notNull(),
+    updatedAt: updatedAt(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.name] }), tenantOnly("sealed_setting")],
+);
+
+/**
+ * The vault keys this database was used with, each with a sealed word that only the right key opens. Belongs to no tenant and
+ * is out of reach inside one.
+ */
+export const vaultKey = pgTable(
+  "vault_key",
+  {
+    id: text("id").primaryKey(),
+    probe: text("probe").notNull(),
+    createdAt: createdAt(),
+  },
+  () => [
+    pgPolicy("vault_key_server", {
+      for: "all",
+      to: appRole,
+      using: sql`nullif(current_setting('patchbay.tenant', true), '') is null`,
+      withCheck: sql`nullif(current_setting('patchbay.tenant', true), '') is null`,
+    }),
+  ],
+);
+
+/** The tenant's own registration at an authorization server; goes before the platform's. */
+export const oauthClient = pgTable(
+  "oauth_client",
+  {
+    id: id(),
+    tenantId: tenantId(),
+    slug: text("slug").notNull(),
+    issuer: text("issuer"),
+    clientId: text("client_id").notNull(),
+    sealedSecret: text("sealed_secret"),
+    keyId: text("key_id"),
+    registered: text("registered").notNull().default("by_hand"), // by_hand | dynamic | metadata_document
+    details: jsonb("details").notNull().default({}),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (t) => [tenantOnly("oauth_client"), uniqueIndex("oauth_client_slug").on(t.tenantId, t.slug)],
+);
+
+/** A sign-in under way. `hash` is SHA-256 of the state; single use; ten minutes. Holds the sealed code verifier. */
+export const oauthState = pgTable(
+  "oauth_state",
+  {
+    id: id(),
+    tenantId: tenantId(),
+    personId: uuid("person_id").notNull(),
+    hash: text("hash").notNull(),
+    sessionHash: text("session_hash"),
+    integrationId: uuid("integration_id").notNull(),
+    authMethodId: text("auth_method_id").notNull(),
+    connectionId: uuid("connection_id"),
+    sealedVerifier: text("sealed_verifier"),
+    keyId: text("key_id"),
+    details: jsonb("details").notNull().default({}),
+    returnTo: text("return_to").notNull().default("/"),
+    usedAt: at("used_at"),
+    expiresAt: at("expires_at").notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [tenantOnly("oauth_state"), uniqueIndex("oauth_state_hash").on(t.hash)],
+);
+
+export const conversation = pgTable(
+  "conversation",
+  {
+    id: id(),
+    tenantId: tenantId(),
+    personId: uuid("person_id").notNull(),
+    title: text("title").notNull().default("New conversation"),
+    lastSeq: integer("last_seq").notNull().default(0),
+    sandboxId: text("sandbox_id"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (t) => [tenantOnly("conversation"), partOf(t, t.personId, person), belonging("conversation", t)],
+);
+
+/** What people see: chat events in order, no gaps. */
+export const event = pgTable(
+  "event",
+  {
+    tenantId: tenantId(),
+    conversationId: uuid("conversation_id").notNull(),
+    seq: integer("seq").notNull(),
+    body: jsonb("body").notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.conversationId, t.seq] }),
+    tenantOnly("event"),
+    partOf(t, t.conversationId, conversation),
+  ],
+);
+
+/** What the model sees: messages in the form of the Messages API. */
+export const message = pgTable(
+  "message",
+  {
+    tenantId: tenantId(),
+    conversationId: uuid("conversation_id").notNull(),
+    seq: integer("seq").notNull(),
+    role: text("role").notNull(),
+    content: jsonb("content").notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.conversationId, t.seq] }),
+    tenantOnly("message"),
+    partOf(t, t.conversationId, conversation),
+  ],
+);
+
+/** One answer of the agent. The server that works on it holds the lease; when it dies, another goes on. */
+export const turn = pgTable(
+  "turn",
+  {
+    id: id(),
+    tenantId: tenantId(),
+    conversationId: uuid("conversation_id").notNull(),
+    status: text("status").notNull().default("running"), // running | done | stopped | cut | failed
+    leaseOwner: text("lease_owner"),
+    leaseUntil: at("lease_until"),
+    state: jsonb("state").notNull().default({}),
+    createdAt: createdAt(),
+    endedAt: at("ended_at"),
+  },
+  (t) => [
+    tenantOnly("turn"),
+    partOf(t, t.conversationId, conversation),
+    index("turn_of_conversation").on(t.conversationId),
+  ],
+);
+
+/** Opaque run tokens, kept as SHA-256; they end with the run. */
+export const runGrant = pgTable(
+  "run_grant",
+  {
+    id: id(),
+    tenantId: tenantId(),
+    hash: text("hash").notNull(),
+    personId: uuid("person_id").notNull(),
+    connectionId: uuid("connection_id").notNull(),
+    integrationVersionId: uuid("integration_version_id").notNull(),
+    conversationId: uuid("conversation_id"),
+    runId: uuid("run_id").notNull(),
+    expiresAt: at("expires_at").notNull(),
+    endedAt: at("ended_at"),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    tenantOnly("run_grant"),
+    partOf(t, t.connectionId, customIntegrationCredential),
+    uniqueIndex("run_grant_hash").on(t.hash),
+  ],
+);
+
+/** One execution: a shell command, one operation, a proof. */
+export const run = pgTable(
+  "run",
+  {
+    id: id(),
+    tenantId: tenantId(),
+    personId: uuid("person_id").notNull(),
+    conversationId: uuid("conversation_id"),
+    turnId: uuid("turn_id"),
+    kind: text("kind").notNull(), // shell | operation | proof
+    command: text("command").notNull(),
+    status: text("status").notNull().default("running"),
+    exitCode: integer("exit_code"),
+    createdAt: createdAt(),
+    endedAt: at("ended_at"),
+  },
+  (t) => [tenantOnly("run"), index("run_of_turn").on(t.turnId)],
+);
+
+/** Each request a run made; written before a write is sent, so that a crash leaves a trace of it. No secrets, no bodies. */
+export const request = pgTable(
+  "request",
+  {
+    id: id(),
+    tenantId: tenantId(),
+    runId: uuid("run_id").notNull(),
+    connectionId: uuid("connection_id").notNull(),
+    operation: text("operation"),
+    access: text("access").notNull(),
+    method: text("method").notNull(),
+    host: text("host").notNull(),
+    path: text("path").notNull(),
+    requestHash: text("request_hash").notNull(),
+    status: integer("status"),
+    outcome: text("outcome").notNull().default("sent"), // sent | answered | failed | refused
+    ms: integer("ms"),
+    createdAt: createdAt(),
+  },
+  (t) => [tenantOnly("request"), index("request_of_run").on(t.runId)],
+);
+
+export const approval = pgTable(
+  "approval",
+  {
+    id: id(),
+    tenantId: tenantId(),
+    personId: uuid("person_id").notNull(),
+    conversationId: uuid("conversation_id"),
+    runId: uuid("run_id"),
+    connectionId: uuid("connection_id").notNull(),
+    requestHash: text("request_hash").notNull(),
+    operation: text("operation").notNull(),
+    access: text("access").notNull(),
+    shown: jsonb("shown").notNull(), // Approval of the contract, without status
+    status: text("status").notNull().default("pending"),
+    decidedBy: uuid("decided_by"),
+    decidedAt: at("decided_at"),
+    usedAt: at("used_at"),
+    expiresAt: at("expires_at").notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [tenantOnly("approval"), index("approval_of_conversation").on(t.conversationId)],
+);
+
+export const policy = pgTable(
+  "policy",
+  {
+    id: id(),
+    tenantId: tenantId(),
+    level: text("level").notNull(),
+    subject: text("subject"),
+    operation: text("operation").notNull(),
+    access: text("access"),
+    decision: text("decision").notNull(),
+    createdBy: uuid("created_by"),
+    createdAt: createdAt(),
+  },
+  () => [tenantOnly("policy")],
+);
+
+export const audit = pgTable(
+  "audit",
+  {
+    id: id(),
+    tenantId: tenantId(),
+    personId: uuid("person_id"),
+    action: text("action").notNull(),
+    outcome: text("outcome").notNull(),
+    integrationId: uuid("integration_id"),
+    connectionId: uuid("connection_id"),
+    facts: jsonb("facts").notNull().default({}),
+    createdAt: createdAt(),
+  },
+  (t) => [tenantOnly("audit"), index("audit_time").on(t.tenantId, t.createdAt)],
+);
+
+export const usage = pgTable(
+  "usage",
+  {
+    tenantId: tenantId(),
+    day: text("day").notNull(),
+    kind: text("kind").notNull(), // call | tokens | wish | missing
+    subject: text("subject").notNull(),
+    count: integer("count").notNull().default(0),
+    failures: integer("failures").notNull().default(0),
+    totalMs: integer("total_ms").notNull().default(0),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.day, t.kind, t.subject] }), tenantOnly("usage")],
+);

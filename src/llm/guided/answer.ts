@@ -1,0 +1,69 @@
+import { markedData } from "../../contract/marked-data.ts";
+import type { ToolResult } from "../model.ts";
+import type { Memory } from "./memory.ts";
+
+/** What the guided model does next: words, calls, and what it must remember. */
+export type Answer = { text: string; calls: { name: string; input: Record<string, unknown> }[]; memory: Memory };
+
+export function say(text: string, memory: Memory = { step: "idle" }): Answer {
+  return { text, calls: [], memory };
+}
+
+/** Runs commands, one call each. */
+export function run(commands: string[], memory: Memory, text = ""): Answer {
+  return { text, calls: commands.map((command) => ({ name: "bash", input: { command } })), memory };
+}
+
+export type Choice = { label: string; hint?: string; say?: string };
+
+export function choose(question: string, choices: Choice[], memory: Memory, text = ""): Answer {
+  return { text, calls: [{ name: "choices", input: { question, choices } }], memory };
+}
+
+/** What came of a command. */
+export type Outcome = {
+  exitCode: number | undefined;
+  output: string;
+  /** Where the whole output is, when only its beginning was handed over. */
+  file: string | undefined;
+  /** The service's or the kit's own words about a failure. */
+  failure: { code?: string; message: string; action?: string } | undefined;
+  /** The result as it stood, without the marks. */
+  plain: string;
+};
+
+export function outcomeOf(result: ToolResult): Outcome {
+  const { content } = result;
+  const [output = ""] = markedData(content).slice(-1);
+  const head = content.split("\n")[0] ?? "";
+  const exitCode = /^exit code (\d+)/.exec(head)?.[1];
+  const plain = content.replace(/<\/?data-[0-9a-f]{12}[^>]*>\n?/g, "").trim();
+  return {
+    exitCode: exitCode === undefined ? undefined : Number(exitCode),
+    output,
+    file: /^output kept in (\S+)$/m.exec(content)?.[1],
+    failure: exitCode === "0" ? undefined : failureIn(output === "" ? plain : output),
+    plain,
+  };
+}
+
+/** The last line of JSON that names a failure, else the last line of words. */
+function failureIn(output: string): { code?: string; message: string; action?: string } {
+  const lines = output.trim().split("\n").toReversed();
+  for (const line of lines) {
+    if (!line.startsWith("{")) continue;
+    try {
+      const said: unknown = JSON.parse(line);
+      if (typeof said !== "object" || said === null || !("message" in said)) continue;
+      const { code, message, action } = said as Record<string, unknown>;
+      return {
+        message: String(message),
+        ...(typeof code === "string" ? { code } : {}),
+        ...(typeof action === "string" ? { action } : {}),
+      };
+    } catch {
+      continue;
+    }
+  }
+  return { message: lines.find((line) => line.trim() !== "") ?? "It failed without a word." };
+}

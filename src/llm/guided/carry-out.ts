@@ -1,0 +1,410 @@
+import type { ToolResult } from "../model.ts";
+import { type Answer, choose, type Outcome, outcomeOf, run, say } from "./answer.ts";
+import { namedIn, remainder, statedValues, textInput, typed } from "./fill.ts";
+import type { Memory, Option, Task } from "./memory.ts";
+import {
+  commandLine,
+  Described,
+  describeCommand,
+  firstJson,
+  type Input,
+  inputsOf,
+  nounsOf,
+  quoted,
+  readSearch,
+  thingOf,
+} from "./operation.ts";
+import { askedIn, rank } from "./rank.ts";
+import { failed, lookedUp, shownResult } from "./show.ts";
+import { normal, sameName, stem, wordsOf } from "./words.ts";
+
+type At<Step extends Memory["step"]> = Extract<Memory, { step: Step }>;
+
+/** The next thing to do for an operation: learn what it needs, get what it needs, run it. */
+export function advance(stack: Task[], lead = ""): Answer {
+  const task = top(stack);
+  const { described } = task;
+  if (!described) return run([describeCommand(task.slug, task.operation)], { step: "describing", stack }, lead);
+
+  const [next] = openInputs(task, described);
+  if (next) return fillIn(stack, described, next, lead);
+
+  if (stack.length === 1 && described.access === "write") {
+    const free = textInput(described, task.operation, task.values);
+    const said = free === undefined ? undefined : remainder(task.sentence, task.operation, task.slug, task.used);
+    if (free !== undefined && said !== undefined) return advance(withValue(stack, free, said), lead);
+    const changes = changeable(task, described);
+    if (changes.length > 0) {
+      return choose(
+        "What do you want to change?",
+        changes.map(({ label, hint }) => ({ label, hint })),
+        { step: "choosing_change", stack, options: changes },
+        lead,
+      );
+    }
+  }
+  return runTask(stack, 0, lead);
+}
+
+export function runTask(stack: Task[], from: number, lead = ""): Answer {
+  const task = top(stack);
+  const isLookup = task.lookup !== undefined;
+  const wanted = isLookup ? 100 : from + (task.limit ?? perPage) + 1;
+  const flags =
+    task.described?.access === "write" ? [] : [...(task.described?.paged ? ["--all"] : []), "--limit", String(wanted)];
+  const values = Object.fromEntries(
+    Object.entries(task.values).filter(([name]) => flags.length === 0 || name !== "limit"),
+  );
+  return run(
+    [commandLine(task.slug, task.operation, values, { account: task.account, flags })],
+    { step: "running", stack, from },
+    lead,
+  );
+}
+
+export const perPage = 20;
+
+function fillIn(
+  stack: Task[],
+  described: Described,
+  { name, input }: { name: string; input: Input },
+  lead: string,
+): Answer {
+  const task = top(stack);
+  const { slug, operation } = task;
+  const thing = task.unlisted.includes(name) ? undefined : thingOf(name, described, operation);
+  const known = thing === undefined || stack.length === 1 ? undefined : stack[0]?.known[thing];
+  if (known !== undefined) return advance(withValue(stack, name, known), lead);
+  if (input.enum) {
+    const options = input.enum.map((one) => ({ label: String(one), value: one }));
+    return choose(
+      `Which ${spoken(name)}?`,
+      options.map(({ label }) => ({ label })).slice(0, 20),
+      { step: "asking", stack, input: name, options },
+      lead,
+    );
+  }
+  if (thing !== undefined && stack.length < deepest) {
+    return run([`${slug} search ${quoted(`list ${thing}s`)}`], { step: "listing", stack, input: name, thing }, lead);
+  }
+  if (stack.length === 1 && name === textInput(described, operation, task.values)) {
+    const said = remainder(task.sentence, operation, slug, task.used);
+    if (said !== undefined) return advance(withValue(stack, name, said), lead);
+  }
+  if (input.type === "boolean") {
+    const options = [
+      { label: "Yes", value: true },
+      { label: "No", value: false },
+    ];
+    return choose(
+      `${spoken(name)}?`,
+      options.map(({ label }) => ({ label })),
+      { step: "asking", stack, input: name, options },
+      lead,
+    );
+  }
+  const help = input.help ? ` (${input.help.replace(/\s+/g, " ").replace(/\.$/, "")})` : "";
+  const form = formOf(input);
+  return say(`${lead ? `${lead}\n\n` : ""}What should the **${spoken(name)}** be?${help}${form}`, {
+    step: "asking",
+    stack,
+    input: name,
+  });
+}
+
+const deepest = 4;
+
+/** Required inputs without a value, those that name things first: once known, their names tell the rest of the sentence apart. */
+function openInputs(task: Task, described: Described) {
+  const order = ({ name, input }: { name: string; input: Input }) =>
+    thingOf(name, described, task.operation) !== undefined ? 0 : input.enum ? 1 : 2;
+  return inputsOf(described)
+    .filter(
+      ({ name, input }) =>
+        task.values[name] === undefined &&
+        (task.wanted.includes(name) || (input.required && input.default === undefined)),
+    )
+    .toSorted((one, other) => order(one) - order(other));
+}
+
+/** What an update without any change yet could change. */
+function changeable(task: Task, described: Described): Option[] {
+  if (!/^(PATCH|PUT) /.test(described.requests[0] ?? "")) return [];
+  const inputs = inputsOf(described).filter(({ input }) => input.in !== "path");
+  if (inputs.some(({ name }) => task.values[name] !== undefined)) return [];
+  return inputs
+    .slice(0, 12)
+    .map(({ name, input }) => ({ label: spoken(name), value: name, hint: input.help?.slice(0, 80) }));
+}
+
+export function afterDescribing({ stack }: At<"describing">, result: ToolResult): Answer {
+  const task = top(stack);
+  const outcome = outcomeOf(result);
+  const read = Described.safeParse(firstJson(outcome.output));
+  if (outcome.exitCode !== 0 || !read.success) return failed(stack, outcome);
+  const described = read.data;
+  if (task.lookup) {
+    const { thing } = task.lookup;
+    const needed = inputsOf(described).filter(({ input }) => input.required && input.default === undefined);
+    const leadsNowhere = needed.some(({ name }) => {
+      const of = thingOf(name, described, task.operation);
+      return of === undefined || of === thing || stack.slice(0, -1).some((one) => one.lookup?.thing === of);
+    });
+    return leadsNowhere ? otherLookup(stack) : advance(withTask(stack, { ...task, described }));
+  }
+  const values = { ...statedValues(task.sentence, described), ...task.values };
+  const limit = /\b(?:first|top|last|latest|newest)\s+(\d{1,3})\b/i.exec(task.sentence)?.[1];
+  const target = askedIn(task.sentence).verbs.includes("move") ? moveTarget(described, task.operation) : undefined;
+  return advance(
+    withTask(stack, {
+      ...task,
+      described,
+      values,
+      wanted: [...task.wanted, ...(target === undefined ? [] : [target])],
+      ...(limit === undefined ? {} : { limit: Number(limit) }),
+    }),
+  );
+}
+
+/** Moving means to change what a thing belongs to: its list, its folder. */
+function moveTarget(described: Described, operation: string): string | undefined {
+  const own = nounsOf(operation)[0];
+  return inputsOf(described).find(({ name, input }) => {
+    const thing = thingOf(name, described, operation);
+    return (
+      input.in !== "path" &&
+      thing !== undefined &&
+      thing !== own &&
+      /list|column|folder|project|board|parent|section|status|state/.test(thing)
+    );
+  })?.name;
+}
+
+/** A search for the operation that lists things came back. */
+export function afterListing({ stack, input, thing }: At<"listing">, result: ToolResult): Answer {
+  const task = top(stack);
+  const words = wordsOf(thing).map(stem);
+  const last = words.at(-1) ?? thing;
+  const candidates = readSearch(task.slug, outcomeOf(result).output).filter(
+    ({ access, name, needs }) =>
+      access === "read" &&
+      nounsOf(name).includes(last) &&
+      !needs.some((need) => wordsOf(need).map(stem).includes(last)) &&
+      name !== task.operation,
+  );
+  const [best, ...others] = rank(candidates, { verbs: ["show"], verbWord: "list", nouns: words }).map(
+    ({ candidate }) => candidate.name,
+  );
+  if (best === undefined) return advance(unlisted(stack, input));
+  const lookup: Task = {
+    sentence: sentenceForLookup(stack),
+    slug: task.slug,
+    account: task.account,
+    operation: best,
+    others: others.slice(0, 3),
+    values: {},
+    used: [],
+    unlisted: [],
+    wanted: [],
+    known: {},
+    lookup: { input, thing },
+  };
+  return advance([...stack, lookup]);
+}
+
+/** "Move Buy milk to Done": where the card lies now is not what "to" names. */
+function sentenceForLookup(stack: Task[]): string {
+  const { sentence } = top(stack);
+  const isTarget =
+    stack.length === 1 &&
+    top(stack).wanted.length > 0 &&
+    openInputs(top(stack), top(stack).described ?? Described.parse({ access: "read" }))[0]?.input.in !== "path";
+  return askedIn(sentence).verbs.includes("move") && !isTarget
+    ? sentence.replace(/\s(?:in)?to\s+(?!.*\s(?:in)?to\s).*$/i, "")
+    : sentence;
+}
+
+function otherLookup(stack: Task[]): Answer {
+  const task = top(stack);
+  const [next, ...others] = task.others;
+  if (next !== undefined) return advance(withTask(stack, { ...task, operation: next, others, described: undefined }));
+  return advance(unlisted(stack.slice(0, -1), task.lookup?.input ?? ""));
+}
+
+export function afterRunning({ stack, from }: At<"running">, result: ToolResult): Answer {
+  const outcome = outcomeOf(result);
+  if (outcome.exitCode !== 0) {
+    const isLookup = top(stack).lookup !== undefined && outcome.exitCode === 5;
+    return isLookup ? otherLookup(stack) : failed(stack, outcome);
+  }
+  if (outcome.file) return run([shrinkCommand(outcome.file, top(stack), from)], { step: "shrinking", stack, from });
+  return withAnswer(stack, from, outcome);
+}
+
+export function afterShrinking({ stack, from }: At<"shrinking">, result: ToolResult): Answer {
+  const outcome = outcomeOf(result);
+  return outcome.exitCode === 0 ? withAnswer(stack, from, outcome) : failed(stack, outcome);
+}
+
+function withAnswer(stack: Task[], from: number, outcome: Outcome): Answer {
+  const task = top(stack);
+  const answer = firstJson(outcome.output);
+  if (!task.lookup) return shownResult(task, from, answer, outcome);
+  const options = lookedUp(answer, task.lookup.thing);
+  const parent = stack.slice(0, -1);
+  const { input, thing } = task.lookup;
+  const [only] = options;
+  if (!only) return say(`There is no ${thing} to choose from, so I stopped. Make one first, or tell me more.`);
+  const named = namedIn(task.sentence, options);
+  if (named ?? options.length === 1) return advance(chosen(parent, input, thing, named ?? only));
+  const shown = options.slice(0, 12);
+  const rest = options.length > shown.length ? ` There are ${options.length}; you can also type a name.` : "";
+  return choose(
+    `Which ${thing}?${rest}`,
+    shown.map(({ label, hint }) => ({ label, ...(hint ? { hint } : {}) })),
+    {
+      step: "asking",
+      stack: parent,
+      input,
+      options: options.slice(0, 100),
+    },
+  );
+}
+
+/** Cuts a long answer down to what a table or a choice shows. */
+function shrinkCommand(file: string, task: Task, from: number): string {
+  const count = task.lookup ? 100 : (task.limit ?? perPage) + 1;
+  const rows =
+    'if type == "array" then . else ([.items, .data, .results, .records, .entries, .values] | map(select(type == "array")) | first // [.]) end';
+  const small =
+    'if type == "string" then .[0:160] elif type == "object" then ({name, title, login, email, id} | with_entries(select(.value != null))) else . end';
+  const fields = task.lookup
+    ? "{id, _id, uuid, gid, key, slug, number, name, title, full_name, display_name, subject, login, email, text} | with_entries(select(.value != null))"
+    : `with_entries(select((.value | type) as $t | $t != "array" and $t != "null")) | to_entries | .[0:24] | from_entries`;
+  return `jq -c ${quoted(`(${rows}) | .[${from}:${from + count}] | map(if type == "object" then (${fields}) | map_values(${small}) else . end)`)} ${file}`;
+}
+
+/** The person answered what an input should be. */
+export function afterAsking(memory: At<"asking">, words: string): Answer {
+  const { stack, input, options } = memory;
+  const task = top(stack);
+  const described = task.described ?? Described.parse({ access: "read" });
+  const slot = inputsOf(described).find(({ name }) => name === input)?.input;
+  const thing = thingOf(input, described, task.operation) ?? spoken(input);
+  if (options) {
+    const picked = pickFrom(options, words);
+    if (picked) return advance(chosen(stack, input, thing, picked));
+    const looksLikeId = /^[\w-]{6,}$/.test(words.trim()) && /\d/.test(words);
+    if (!looksLikeId || slot?.enum) {
+      return choose(
+        `I know no ${thing} called that. Which one?`,
+        options.slice(0, 12).map(({ label, hint }) => ({ label, ...(hint ? { hint } : {}) })),
+        memory,
+      );
+    }
+  }
+  const value = typed(words.trim(), slot?.type ?? "string");
+  if (value === undefined) return say(`That does not fit.${formOf(slot)} Try again, or say "cancel".`, memory);
+  return advance(withValue(stack, input, value));
+}
+
+/** By number, by name, by the beginning or a part of the name. */
+export function pickFrom<T extends { label: string }>(options: T[], words: string): T | undefined {
+  const number = /^#?(\d{1,3})[.)]?$/.exec(words.trim())?.[1];
+  const exact = options.find(({ label }) => sameName(label, words) || label === words.trim());
+  if (exact) return exact;
+  if (number && options[Number(number) - 1]) return options[Number(number) - 1];
+  const wanted = normal(words);
+  const part = wanted.length < 2 ? [] : options.filter(({ label }) => normal(label).includes(wanted));
+  if (part.length === 1) return part[0];
+  return namedIn(words, options);
+}
+
+/** The person said what an update should change. */
+export function afterChange({ stack, options }: At<"choosing_change">, words: string): Answer | undefined {
+  const picked = pickFrom(options, words);
+  if (!picked) return undefined;
+  const task = top(stack);
+  return advance(withTask(stack, { ...task, wanted: [...task.wanted, String(picked.value)] }));
+}
+
+/** The person picked an operation. */
+export function afterChoosing(
+  { candidates, sentence }: At<"choosing">,
+  words: string,
+  account?: string,
+): Answer | undefined {
+  const labelled = candidates.map((candidate) => ({ ...candidate, label: candidate.summary || candidate.name }));
+  const picked =
+    labelled.find(({ name, slug }) => words.trim() === `${slug} ${name}` || words.trim() === name) ??
+    pickFrom(labelled, words);
+  return picked && begin(picked.slug, picked.name, sentence, account);
+}
+
+export function begin(slug: string, operation: string, sentence: string, account?: string): Answer {
+  return advance([
+    {
+      sentence,
+      slug,
+      operation,
+      values: {},
+      used: [],
+      others: [],
+      unlisted: [],
+      wanted: [],
+      known: {},
+      ...(account ? { account } : {}),
+    },
+  ]);
+}
+
+/** More rows of what was shown last. */
+export function more({ task, count, more }: At<"shown">): Answer {
+  return more ? runTask([task], count) : say("That was all of it.", { step: "shown", task, count, more });
+}
+
+function chosen(stack: Task[], input: string, thing: string, option: Option): Task[] {
+  const filled = withValue(stack, input, option.value);
+  return filled.map((task, index) => ({
+    ...task,
+    used: [...task.used, option.label],
+    ...(index === 0 && stack.length > 1 ? { known: { ...task.known, [thing]: option.value } } : {}),
+  }));
+}
+
+function withValue(stack: Task[], input: string, value: unknown): Task[] {
+  const task = top(stack);
+  const isList = task.described?.input[input]?.type === "array" && !Array.isArray(value);
+  return withTask(stack, { ...task, values: { ...task.values, [input]: isList ? [value] : value } });
+}
+
+function unlisted(stack: Task[], input: string): Task[] {
+  const task = top(stack);
+  return withTask(stack, { ...task, unlisted: [...task.unlisted, input] });
+}
+
+const withTask = (stack: Task[], task: Task): Task[] => [...stack.slice(0, -1), task];
+
+function top(stack: Task[]): Task {
+  const task = stack.at(-1);
+  if (!task) throw new Error("there is no task to go on with");
+  return task;
+}
+
+const spoken = (name: string) => wordsOf(name).join(" ");
+
+function formOf(input: Input | undefined): string {
+  switch (input?.type) {
+    case "integer":
+    case "number":
+      return " Give a number.";
+    case "array":
+      return " Give one or several, with commas between.";
+    case "object":
+      return " Give it as JSON.";
+    case "file":
+      return " Give the name of a file in this conversation.";
+    default:
+      return "";
+  }
+}

@@ -1,0 +1,149 @@
+import { Bash, defineCommand } from "just-bash";
+import { z } from "zod";
+import { runTool, type ToolDescription } from "../../../e2b-template/kit/index.ts";
+import { type ConnectedService, lineOf } from "../../contract/connected-service.ts";
+import { markAsData } from "../../contract/marked-data.ts";
+import { operations } from "../../practice/operations.ts";
+import { type PracticeService, startPractice } from "../../practice/start.ts";
+import type { ContentBlock, ModelMessage } from "../model.ts";
+import { guidedModel } from "../guided.ts";
+
+/** The practice service with its tool in a shell, and somebody to talk with: a conversation without server and database. */
+export type Talk = {
+  practice: PracticeService;
+  /** Says something and carries out what the guided model calls, until it waits for the next word. */
+  say(words: string): Promise<Turn>;
+  commands: string[];
+  messages: ModelMessage[];
+  close(): Promise<void>;
+};
+
+export type Turn = { text: string; choices: { question: string; labels: string[]; says: string[] } | undefined; commands: string[]; calls: string[] };
+
+export async function openTalk(options: { services?: ConnectedService[]; connect?: (input: unknown) => { content: string; endsTurn?: boolean } } = {}): Promise<Talk> {
+  const practice = await startPractice();
+  const tool = practiceTool(practice);
+  const shell = new Bash({
+    cwd: "/home/user",
+    customCommands: [
+      defineCommand("practice", async (argv, { stdin }) => {
+        let stdout = "";
+        let stderr = "";
+        const named = argv.indexOf("--account");
+        const exitCode = await runTool(tool, {
+          argv: named < 0 ? argv : argv.toSpliced(named, 2),
+          env: { PRACTICE_KEY: practice.keys.header },
+          stdin: async () => new TextEncoder().encode(stdin),
+          write(stream, data) {
+            const text = typeof data === "string" ? data : new TextDecoder().decode(data);
+            if (stream === "stdout") stdout += text;
+            else stderr += text;
+          },
+          readFile: async () => new Uint8Array(),
+          writeFile: async () => undefined,
+          fetch,
+        });
+        return { stdout, stderr, exitCode };
+      }),
+    ],
+  });
+  const messages: ModelMessage[] = [];
+  const commands: string[] = [];
+  const model = guidedModel();
+  const system = [{ text: (options.services ?? [practiceService]).map(lineOf).join("\n") }];
+
+  async function say(words: string): Promise<Turn> {
+    messages.push({ role: "user", content: [{ type: "text", text: words }] });
+    const turn: Turn = { text: "", choices: undefined, commands: [], calls: [] };
+    for (let step = 0; step < 30; step++) {
+      const content: ContentBlock[] = [];
+      for await (const event of model.stream({ system, messages: structuredClone(messages), tools: [], signal: new AbortController().signal })) {
+        if (event.type === "text") turn.text += event.text;
+        else content.push(...event.content);
+      }
+      messages.push({ role: "assistant", content });
+      const results: ContentBlock[] = [];
+      let ended = true;
+      for (const block of content) {
+        if (block.type !== "tool_use") continue;
+        turn.calls.push(block.name);
+        const { content: told, endsTurn } = await carryOut(block.name, block.input, turn);
+        if (!endsTurn) ended = false;
+        results.push({ type: "tool_result", tool_use_id: block.id, content: told });
+      }
+      if (results.length > 0) messages.push({ role: "user", content: results });
+      if (ended) return turn;
+    }
+    throw new Error(`no end after 30 steps: ${turn.commands.slice(-5).join(" ; ")}`);
+  }
+
+  async function carryOut(name: string, input: unknown, turn: Turn): Promise<{ content: string; endsTurn?: boolean }> {
+    if (name === "choices") {
+      const { question, choices } = Choices.parse(input);
+      turn.choices = { question, labels: choices.map((one) => one.label), says: choices.map((one) => one.say ?? one.label) };
+      return { content: "Shown.", endsTurn: true };
+    }
+    if (name === "connect") return options.connect?.(input) ?? { content: "sign-in card shown", endsTurn: true };
+    const { command } = z.object({ command: z.string() }).parse(input);
+    turn.commands.push(command);
+    commands.push(command);
+    const { stdout, stderr, exitCode } = await shell.exec(command);
+    const whole = [stdout, stderr].filter(Boolean).join("\n").trimEnd();
+    if (whole.length <= 8_000) return { content: `exit code ${exitCode}\n${whole ? markAsData(whole, "bash") : "(no output)"}` };
+    const file = `results/${commands.length}.json`;
+    await shell.exec("mkdir -p results");
+    await shell.fs.writeFile(`/home/user/${file}`, stdout);
+    return { content: `exit code ${exitCode}\noutput kept in ${file}\n${markAsData(whole.slice(0, 1_000), "bash")}` };
+  }
+
+  return { practice, say, commands, messages, close: () => practice.close() };
+}
+
+const Choices = z.object({ question: z.string(), choices: z.array(z.object({ label: z.string(), say: z.string().optional() })) });
+
+export const practiceService: ConnectedService = {
+  slug: "practice",
+  name: "Practice",
+  reads: 15,
+  writes: 16,
+  accounts: [{ label: "Ana Alves", state: "connected" }],
+};
+
+/** The practice API as a table of the kit, named as people would. */
+function practiceTool(practice: PracticeService): ToolDescription {
+  const table: ToolDescription["operations"] = {};
+  for (const one of operations) {
+    const [verb = "", ...rest] = one.id.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase().split(" ");
+    const group = one.tag.toLowerCase().split(" ")[0] ?? "";
+    const extra = rest.filter((word) => word !== group && `${word}s` !== group);
+    const input: Record<string, Record<string, unknown>> = {};
+    for (const [place, schema] of [["query", one.query], ["body", one.body?.schema]] as const) {
+      if (!schema || one.body?.type === "multipart/form-data") continue;
+      const { properties = {}, required = [] } = JsonObject.parse(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }));
+      for (const [name, property] of Object.entries(properties)) {
+        const { type, description, enum: choices } = property;
+        input[name] = { in: place, ...(typeof type === "string" ? { type } : {}), ...(choices ? { enum: choices } : {}), ...(description ? { help: description } : {}), ...(required.includes(name) ? { required: true } : {}) };
+      }
+    }
+    table[[group, [verb, ...extra].join("-")].join(" ")] = {
+      id: one.id,
+      access: one.access,
+      summary: one.summary,
+      requests: [`${one.method.toUpperCase()} ${one.path}`],
+      input: input as NonNullable<ToolDescription["operations"][string]["input"]>,
+    };
+  }
+  return {
+    slug: "practice",
+    summary: "A small kanban board",
+    baseUrl: `${practice.url}/v1`,
+    auth: { key: { in: "header", name: "X-Board-Key" } },
+    hosts: [new URL(practice.url).host],
+    operations: table,
+  };
+}
+
+const JsonObject = z.looseObject({
+  properties: z.record(z.string(), z.looseObject({ type: z.unknown().optional(), description: z.string().optional(), enum: z.array(z.string()).optional() })).optional(),
+  required: z.array(z.string()).optional(),
+});
