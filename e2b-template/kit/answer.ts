@@ -63,11 +63,14 @@ export function trimmed(
   return fields ? putAt({}, found.way, picked) : putAt(value, found.way, picked);
 }
 
+/** What lies at a dotted way; `-1` is the last of a list. A name that holds a dot itself is found as well. */
 export function at(value: unknown, way: string[]): unknown {
-  return way.reduce<unknown>(
-    (one, name) => (isObject(one) ? one[name] : Array.isArray(one) ? one[Number(name)] : undefined),
-    value,
-  );
+  const [name, ...deeper] = way;
+  if (name === undefined) return value;
+  if (Array.isArray(value)) return at(value.at(Number(name)), deeper);
+  if (!isObject(value)) return undefined;
+  const whole = way.join(".");
+  return whole in value ? value[whole] : at(value[name], deeper);
 }
 
 function putAt(value: unknown, way: string[], list: unknown): unknown {

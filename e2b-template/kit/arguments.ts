@@ -54,7 +54,9 @@ export function readArguments(operation: Operation | OperationDescription, argv:
       if (value === undefined) throw usage(`--${name} needs a value.`);
       return value;
     };
-    if (readOption(options, name, given, next)) {
+    // "body" is a field of many services: then the whole body is given by --input.
+    const isField = name === "body" && all.some((slot) => slot.key === "body" && slot.at?.length !== 0);
+    if (!isField && readOption(options, name, given, next)) {
       const own =
         name === "limit" &&
         all.find((slot) => slot.key === "limit" && slot.in === "query" && /integer|number/.test(slot.type));
@@ -102,9 +104,8 @@ export function findSlot(all: Slot[], name: string): Slot | undefined {
 
 /** How an input is typed: its key, or with its place when the kit has taken the name. */
 export function flagOf(slot: Slot): string {
-  return kitNames.has(slot.key) && !(slot.key === "limit" && slot.in === "query")
-    ? `--${slot.in}.${slot.name}`
-    : `--${slot.key}`;
+  const isShared = (slot.key === "limit" && slot.in === "query") || slot.key === "body";
+  return kitNames.has(slot.key) && !isShared ? `--${slot.in}.${slot.name}` : `--${slot.key}`;
 }
 
 const kitNames = new Set(["input", "body", "content-type", "fields", "limit", "all", "output", "help", "describe"]);

@@ -64,7 +64,7 @@ export function missingVariables(tool: AnyTool, operation: AnyOperation, env: En
 
 function filled(tool: AnyTool, url: string, env: Env): string {
   return url.replace(/\{([^{}]+)\}/g, (_, name: string) => {
-    const value = env[variable(tool.slug, name)];
+    const value = env[variable(tool.slug, name)] ?? tool.variables?.[name];
     if (value === undefined)
       throw usage(`The address of the service holds "${name}", which is not set.`, `Set ${variable(tool.slug, name)}.`);
     return value;

@@ -6,6 +6,8 @@ export type ToolDefinition = {
   summary?: string;
   /** May hold `{variables}`, filled from `{SLUG}_{VARIABLE}` when `{SLUG}_BASE_URL` is not set. */
   baseUrl?: string;
+  /** Values of variables that nobody set. */
+  variables?: { [name: string]: string };
   /** Secret fields by name: where each goes when the tool runs with real credentials (`{SLUG}_{FIELD}`). */
   auth?: { [field: string]: AuthPlace | AuthPlace[] };
   /** Which fields sign a request: any one of the lists. Absent: all fields. An operation may say otherwise; `[]` is none. */
@@ -115,8 +117,8 @@ export type XmlHint = {
 };
 
 export type Pages =
-  /** The answer holds a cursor at `next` (dotted); it is sent as `parameter`. */
-  | { by: "cursor"; parameter: string; next: string; items?: string }
+  /** The answer holds a cursor at `next` (dotted, `-1` is the last of a list); it is sent as `parameter`, as long as `more` is true. */
+  | { by: "cursor"; parameter: string; next: string; more?: string; items?: string }
   /** `parameter` counts pages, from `start` (1). */
   | { by: "page"; parameter: string; size?: string; start?: number; items?: string }
   /** `parameter` counts items. */

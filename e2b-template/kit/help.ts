@@ -55,7 +55,7 @@ export function operationHelp(
   const { method, path } = requestOf(operation);
   const all = slots(operation);
   const head = [
-    `${tool.slug} ${name} - ${cut(operation.summary ?? "", everything ? 1000 : 140)}`,
+    `${tool.slug} ${name}${operation.summary ? ` - ${cut(operation.summary, everything ? 1000 : 140)}` : ""}`,
     `${operation.access}${operation.deprecated ? ", deprecated" : ""}: ${operation.coded ? operation.requests.join(", ") : `${method} ${cut(path, 120)}`}`,
   ];
   if (operation.reason && everything) head.push(operation.reason);
@@ -117,7 +117,7 @@ function listing(tool: ToolDescription, names: string[], room: number): string[]
           .map((slot) => ` <${slot.key}>`)
           .join("")
       : "";
-    return `${name}${needed}${operation?.access === "write" ? "  w" : ""}  ${cut(operation?.summary ?? "", room)}`.trimEnd();
+    return `${name}${needed}${operation?.access === "write" ? "  w" : ""}  ${cut(operation?.summary ?? operation?.requests[0] ?? "", room)}`.trimEnd();
   });
 }
 

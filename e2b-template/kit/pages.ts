@@ -24,6 +24,7 @@ export function nextPage(pages: Pages, parts: Parts, answer: Answer): Next | und
   };
   switch (pages.by) {
     case "cursor": {
+      if (pages.more !== undefined && at(value, pages.more.split(".")) !== true) return undefined;
       const cursor = at(value, pages.next.split("."));
       return (typeof cursor === "string" && cursor !== "") || (typeof cursor === "number" && count > 0)
         ? withQuery(pages.parameter, cursor)

@@ -1,69 +1,99 @@
 import type { OperationDescription, ToolDescription } from "./definition.ts";
 import { requestOf } from "./inputs.ts";
 import { stem, terms } from "./stem.ts";
+import { deedOf, related } from "./synonyms.ts";
 
 export type Hit = { name: string; operation: OperationDescription; score: number };
 
-/** Operations that fit a wish in plain words, best first. */
+/**
+ * Operations that fit a wish in plain words, best first. Rare words count more than common ones, a word of the name more
+ * than one of a description, and a name that says nothing beside the wish more than one that says a lot else.
+ */
 export function search(tool: ToolDescription, wish: string, most = 8): Hit[] {
   const index = indexOf(tool);
-  const wanted = [...new Set(terms(wish))];
+  const wanted = wordsOf(wish);
   if (wanted.length === 0) return [];
-  const scores = new Map<Entry, { score: number; matched: number }>();
+  const sums = new Map<Entry, { score: number; covered: number; inName: Set<string> }>();
   for (const term of wanted) {
-    const best = new Map<Entry, number>();
+    const best = new Map<Entry, { score: number; weight: number; word: string }>();
     for (const [word, closeness] of alike(index, term)) {
       const postings = index.words.get(word);
       if (!postings) continue;
-      const rarity = Math.log(1 + (index.entries.length - postings.size + 0.5) / (postings.size + 0.5)) + 0.2;
+      // What a verb asks for is also told by the method: the thing weighs more.
+      const importance = deedOf(term) === undefined ? 1 : 0.7;
+      const rarity = Math.log(1 + (index.entries.length - postings.size + 0.5) / (postings.size + 0.5)) + 0.3;
       for (const [entry, weight] of postings) {
-        const score = closeness * rarity * (weight / (weight + 1.5));
-        if (score > (best.get(entry) ?? 0)) best.set(entry, score);
+        const score = importance * closeness * rarity * (weight / (weight + 1.5));
+        if (score > (best.get(entry)?.score ?? 0)) best.set(entry, { score, weight: weight * closeness, word });
       }
     }
-    for (const [entry, score] of best) {
-      const sum = scores.get(entry) ?? { score: 0, matched: 0 };
-      scores.set(entry, { score: sum.score + score, matched: sum.matched + 1 });
+    for (const [entry, { score, weight, word }] of best) {
+      const sum = sums.get(entry) ?? { score: 0, covered: 0, inName: new Set<string>() };
+      sum.score += score;
+      sum.covered += Math.min(1, weight / 3);
+      if (entry.name.has(word)) sum.inName.add(word);
+      sums.set(entry, sum);
     }
   }
-  return [...scores]
-    .map(([entry, { score, matched }]) => ({
-      name: entry.name,
+  // "My boards" without a verb: someone wants to see them.
+  const said = wanted.map(deedOf).find((one) => one !== undefined);
+  const deed = said ?? "look";
+  const hits = [...sums].map(([entry, { score, covered, inName }]) => {
+    const fit = 0.45 + 0.55 * (inName.size / Math.max(entry.name.size, 1));
+    const coverage = 0.3 + 0.7 * (covered / wanted.length);
+    const does =
+      entry.deed === undefined
+        ? 1
+        : entry.deed === deed
+          ? said === undefined
+            ? 1.05
+            : 1.2
+          : said === undefined
+            ? 1
+            : 0.8;
+    return {
+      name: entry.title,
       operation: entry.operation,
-      score:
-        score *
-        (0.4 + 0.6 * (matched / wanted.length)) *
-        (1 - 0.015 * Math.min(entry.length, 20)) *
-        (entry.operation.deprecated ? 0.8 : 1),
-    }))
+      score: score * fit * coverage * does * (entry.operation.deprecated ? 0.7 : 1),
+    };
+  });
+  return hits
     .sort((a, b) => b.score - a.score || a.name.length - b.name.length || (a.name < b.name ? -1 : 1))
     .slice(0, most);
 }
 
-type Entry = { name: string; operation: OperationDescription; length: number };
+type Entry = {
+  title: string;
+  operation: OperationDescription;
+  name: Set<string>;
+  /** What its method does. */
+  deed?: string;
+};
 type Index = { entries: Entry[]; words: Map<string, Map<Entry, number>> };
 
 const indexes = new WeakMap<ToolDescription, Index>();
 
+/** Words of all operations, weighted by where they stand. Made once for a description. */
 function indexOf(tool: ToolDescription): Index {
   const known = indexes.get(tool);
   if (known) return known;
   const index: Index = { entries: [], words: new Map() };
-  for (const [name, operation] of Object.entries(tool.operations)) {
-    const nameTerms = terms(name);
-    const entry: Entry = { name, operation, length: nameTerms.length };
+  for (const [title, operation] of Object.entries(tool.operations)) {
+    const { method, path } = requestOf(operation);
+    const name = terms(title);
+    const entry: Entry = { title, operation, name: new Set(name), deed: deeds[method] };
     index.entries.push(entry);
     const weights = new Map<string, number>();
     const add = (words: string[], weight: number) => {
-      for (const word of new Set(words)) weights.set(word, Math.min((weights.get(word) ?? 0) + weight, 9));
+      for (const word of new Set(words)) weights.set(word, Math.min((weights.get(word) ?? 0) + weight, 8));
     };
-    add(nameTerms, 4);
-    add(terms(operation.summary ?? ""), 3);
-    add(terms(operation.id ?? ""), 1.5);
-    add(terms(requestOf(operation).path), 1.5);
+    add(name, 4);
+    add(terms(operation.summary ?? ""), 2.5);
+    add(terms(operation.id ?? ""), 1);
+    add(terms(path.replace(/\{[^}]*\}/g, " ")), 1.5);
     for (const [key, input] of Object.entries(operation.input ?? {})) {
-      add(terms(key), 0.6);
-      add(terms(input.help ?? ""), 0.15);
+      add(terms(key), 0.4);
+      if (input.help) add(terms(input.help), 0.1);
     }
     for (const [word, weight] of weights) {
       let postings = index.words.get(word);
@@ -75,50 +105,37 @@ function indexOf(tool: ToolDescription): Index {
   return index;
 }
 
+const deeds: { [method: string]: string } = {
+  GET: "look",
+  HEAD: "look",
+  POST: "make",
+  PUT: "change",
+  PATCH: "change",
+  DELETE: "remove",
+};
+
+/** The words of a wish, each thing once: in "create a new board", "new" says nothing that "create" did not. */
+function wordsOf(wish: string): string[] {
+  const chosen: string[] = [];
+  for (const term of new Set(terms(wish.replace(/\bwho\s*am\s*i\b/i, "current user")))) {
+    const isSaid = chosen.some((one) => deedOf(one) !== undefined && deedOf(one) === deedOf(term));
+    if (!isSaid && !chatter.has(term)) chosen.push(term);
+  }
+  return chosen.length > 0 ? chosen : [...new Set(terms(wish))];
+}
+
+const chatter = new Set(
+  "do doe am was have has want need can could would should will you your some someone somebody something any every another other there here what when where how which about into onto out up off than then also now only just give us our"
+    .split(" ")
+    .map(stem),
+);
+
 /** Words of the index a wished word may stand for: itself, another word for it, one that begins with it. */
 function* alike(index: Index, term: string): Iterable<[word: string, closeness: number]> {
   yield [term, 1];
-  for (const other of synonyms.get(term) ?? []) yield [other, 0.75];
+  for (const [other, closeness] of related(term)) yield [other, closeness];
   if (term.length < 4) return;
   for (const word of index.words.keys()) {
-    if (word !== term && (word.startsWith(term) || (word.length >= 5 && term.startsWith(word)))) yield [word, 0.6];
+    if (word !== term && (word.startsWith(term) || (word.length >= 4 && term.startsWith(word)))) yield [word, 0.6];
   }
-}
-
-/** Words people use for the same thing. The first of a line is the one that documents use most. */
-const synonyms = new Map<string, string[]>();
-for (const line of [
-  "create add new make insert post register open start",
-  "delete remove erase drop destroy cancel",
-  "update edit change modify patch set rename replace",
-  "list show get see view fetch read all find lookup retrieve query browse display",
-  "search find query lookup",
-  "me my current authenticated self own user member profile account",
-  "repo repository repositories",
-  "org organization organisation workspace company",
-  "user person people member contact",
-  "message mail email",
-  "file document attachment upload",
-  "label tag",
-  "card ticket task issue todo",
-  "assign assignee assignees",
-  "comment reply note",
-  "picture image photo avatar",
-  "archive close",
-  "move transfer",
-  "send post deliver",
-  "event meeting appointment",
-  "invite invitation",
-  "join enter subscribe",
-  "leave quit unsubscribe",
-  "channel conversation room",
-  "download export",
-  "hook webhook",
-  "ticket incident alert",
-  "buy purchase order",
-  "holiday vacation",
-]) {
-  const group = [...new Set(line.split(" ").map(stem))];
-  for (const word of group)
-    synonyms.set(word, [...new Set([...(synonyms.get(word) ?? []), ...group.filter((other) => other !== word)])]);
 }

@@ -15,10 +15,8 @@ export function readList(slot: Slot, typed: string[]): unknown[] {
     if (Array.isArray(list)) return list;
   }
   const type = slot.items ?? "string";
-  const pieces =
-    typed.length === 1 && type !== "object" && type !== "any" && type !== "array"
-      ? only.split(",").map((one) => one.trim())
-      : typed;
+  const isPlain = type !== "object" && type !== "array" && !/^\s*[{[]/.test(only);
+  const pieces = typed.length === 1 && isPlain ? only.split(",").map((one) => one.trim()) : typed;
   return pieces.map((piece) => readOne(slot, type, piece));
 }
 

@@ -12,7 +12,7 @@ export type Bench = () => Promise<{ title: string; rows: Row[]; notes?: string[]
 
 const folder = import.meta.dirname;
 const names = readdirSync(folder)
-  .filter((file) => /^[a-z-]+\.ts$/.test(file) && file !== "main.ts")
+  .filter((file) => /^[a-z-]+\.ts$/.test(file) && !["main.ts", "figures.ts"].includes(file))
   .map((file) => file.replace(/\.ts$/, ""))
   .toSorted();
 const wanted = process.argv.slice(2);
@@ -29,7 +29,9 @@ for (const name of wanted.length > 0 ? wanted : names) {
   console.log(`\n${title}`);
   for (const { name: row, value, unit, ratio, aim } of rows) {
     const figure = `${value.toLocaleString("en", { maximumFractionDigits: value < 10 ? 2 : 0 })} ${unit}`;
-    console.log(`  ${row.padEnd(52)} ${figure.padStart(16)}  ${ratio === undefined ? "" : `× ${ratio.toFixed(2)}`}${aim ? `   (aim: ${aim})` : ""}`);
+    console.log(
+      `  ${row.padEnd(52)} ${figure.padStart(16)}  ${ratio === undefined ? "" : `× ${ratio.toFixed(2)}`}${aim ? `   (aim: ${aim})` : ""}`,
+    );
   }
   for (const note of notes) console.log(`  ${note}`);
 }

@@ -12,16 +12,28 @@ export const ConnectedService = z.object({
 });
 export type ConnectedService = z.infer<typeof ConnectedService>;
 
-/** One line, at most 40 tokens: `- trello: Trello, 120 reads, 136 writes; accounts: ann@example.com, Work (sign in again)`. */
+/**
+ * One line, at most 40 tokens: `- trello: Trello, 120 reads, 136 writes; accounts: ann@example.com, Work (sign in again)`.
+ * Accounts are named in full, so that a command can name them; those that do not fit are counted.
+ */
 export function lineOf(service: ConnectedService): string {
-  const shown = service.accounts.slice(0, 3).map(({ label, state }) => {
-    const name = short(label, 24);
-    return state === "connected" ? name : `${name} (${state})`;
-  });
+  const shown: string[] = [];
+  let room = accountsRoom;
+  for (const { label, state } of service.accounts) {
+    const text = state === "connected" ? tidy(label) : `${tidy(label)} (${state})`;
+    if (shown.length > 0 && text.length > room) break;
+    shown.push(text.slice(0, longestAccount));
+    room -= text.length;
+  }
   const more = service.accounts.length - shown.length;
   const accounts = [...shown, ...(more > 0 ? [`${more} more`] : [])].join(", ");
-  return `- ${service.slug}: ${short(service.name, 30)}, ${service.reads} reads, ${service.writes} writes; accounts: ${accounts}`;
+  const name = tidy(service.name).slice(0, longestName).trim();
+  return `- ${service.slug}: ${name}, ${service.reads} reads, ${service.writes} writes; accounts: ${accounts}`;
 }
+
+const accountsRoom = 50;
+const longestAccount = 60;
+const longestName = 28;
 
 /** Reads the lines back out of a prompt. */
 export function servicesIn(prompt: string): ConnectedService[] {
@@ -45,9 +57,8 @@ export function servicesIn(prompt: string): ConnectedService[] {
 }
 
 /** Names come from strangers: they keep to their place in the line. */
-function short(text: string, length: number): string {
-  const clean = showHidden(text)
+function tidy(text: string): string {
+  return showHidden(text)
     .replace(/[\s,;()<>]+/g, " ")
     .trim();
-  return clean.length > length ? `${clean.slice(0, length - 1).trimEnd()}…` : clean;
 }

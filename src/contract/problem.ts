@@ -39,6 +39,9 @@ const sentences = {
     `Cannot start. Set these as env.example shows: ${names.join(", ")}.`,
   data_folder_in_use: ({ folder, pid }: { folder: string; pid: number }) =>
     `Another Patchbay (process ${pid}) is using ${folder}. Stop it, or choose another folder with DATA_DIR.`,
+  port_taken: ({ port }: { port: number }) => `Port ${port} is in use. Stop what uses it, or choose another with PORT.`,
+  worker_needs_database: () =>
+    "A worker shares a database with the server, and the embedded one belongs to one process. Set DATABASE_URL, or run `patchbay start`, which works on jobs itself.",
   vault_key_missing: () => "There is no vault key, so nothing can be kept safely. Set VAULT_KEYS as env.example shows.",
   vault_key_wrong: ({ keyId }: { keyId: string }) =>
     `The vault key "${keyId}" does not open what was sealed with it. Put back the key this data was made with.`,
@@ -101,6 +104,8 @@ const sentences = {
   // builder
   nothing_found: ({ wish }: { wish: string }) =>
     `Nothing in the catalogue is called "${wish}". Give me the address of its API document (OpenAPI) or its docs.`,
+  docs_need_model: ({ url }: { url: string }) =>
+    `At ${url} there are only pages for people. Ask for it in the chat, where a language model can read them, or give the address of an OpenAPI document.`,
   document_missing: ({ status }: { status: number }) =>
     `There is no document at that address (status ${status}). Check the address.`,
   document_empty: () => "The document is empty. Check the address or the file.",

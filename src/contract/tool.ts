@@ -76,8 +76,14 @@ const XmlHint: z.ZodType<XmlHint> = z.lazy(() =>
 
 const items = z.string().max(300).optional();
 const Pages = z.discriminatedUnion("by", [
-  z.object({ by: z.literal("cursor"), parameter: Name, next: Name, items }),
-  z.object({ by: z.literal("page"), parameter: Name, size: Name.optional(), start: z.number().int().optional(), items }),
+  z.object({ by: z.literal("cursor"), parameter: Name, next: Name, more: Name.optional(), items }),
+  z.object({
+    by: z.literal("page"),
+    parameter: Name,
+    size: Name.optional(),
+    start: z.number().int().optional(),
+    items,
+  }),
   z.object({ by: z.literal("offset"), parameter: Name, size: Name.optional(), items }),
   z.object({ by: z.literal("link"), items }),
   z.object({ by: z.literal("url"), next: Name, items }),
@@ -139,6 +145,7 @@ export const ToolDescription = z.object({
   slug: z.string().regex(/^[a-z][a-z0-9-]{0,48}[a-z0-9]$/),
   summary: Text.optional(),
   baseUrl: z.string().max(500).optional(),
+  variables: z.record(z.string().max(100), z.string().max(200)).optional(),
   auth: z.record(z.string().max(100), z.union([Place, z.array(Place).max(4)])).optional(),
   security: Security.optional(),
   headers: Headers.optional(),

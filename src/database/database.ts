@@ -1,5 +1,7 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { SQL } from "drizzle-orm";
 import type { PgQueryResultHKT, PgTransaction } from "drizzle-orm/pg-core";
+import type { ConstructorOptions } from "pg-boss";
 import { Problem } from "../contract/problem.ts";
 import type { Scope } from "../contract/scope.ts";
 import { QueryFailed } from "./query-failed.ts";
@@ -26,6 +28,8 @@ export type Engine = {
   transaction<T>(settings: string, work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** A statement outside every tenant. On Postgres it runs under the weak role too. */
   outside: { execute(query: SQL): PromiseLike<unknown> };
+  /** How the queue connects: as the owner of its own schema. */
+  queueConnection(): ConstructorOptions;
 };
 
 const engines = new WeakMap<Database, Engine>();
@@ -62,13 +66,21 @@ export function outsideTenants<T>(database: Database, work: (tx: Transaction) =>
 }
 
 async function underPolicies<T>(database: Database, tenantId: string, work: (tx: Transaction) => Promise<T>) {
+  // The embedded database has one session: a second transaction would wait for the first, which waits for it.
+  if (running.getStore()?.has(database)) {
+    throw new Error("a transaction was started inside another one of the same database; hand the first one's tx on");
+  }
   // The id is written into the statement: one without parameters needs no round trip to be prepared.
   const settings = `select set_config('role', 'patchbay_app', true), set_config('patchbay.tenant', '${tenantId}', true)`;
   try {
-    return await engineOf(database).transaction(settings, work);
+    return await engineOf(database).transaction(settings, async (tx) => {
+      const inside = new Set(running.getStore()).add(database);
+      return running.run(inside, () => work(tx)).finally(() => inside.delete(database));
+    });
   } catch (error) {
     throw QueryFailed.from(error);
   }
 }
 
+const running = new AsyncLocalStorage<Set<Database>>();
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

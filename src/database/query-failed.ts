@@ -1,4 +1,5 @@
 import { DrizzleQueryError } from "drizzle-orm";
+import { Problem } from "../contract/problem.ts";
 
 /**
  * A query the database refused: the statement, the code and the constraint, without any value. Drizzle's own error carries
@@ -22,6 +23,9 @@ export class QueryFailed extends Error {
   static from(error: unknown): unknown {
     if (!(error instanceof DrizzleQueryError)) return error;
     const server: ServerError = error.cause ?? {};
+    // Ids come from addresses and from models: one that is no UUID names nothing.
+    if (server.code === "22P02" && server.message?.includes("type uuid"))
+      return new Problem("not_found", { what: "thing" });
     return new QueryFailed(error.query, server);
   }
 }

@@ -20,7 +20,9 @@ import {
 /** The role the server works as: it owns no table, so row-level security holds for it. */
 export const appRole = pgRole("patchbay_app").existing();
 
-const ownTenant = sql`tenant_id = nullif(current_setting('patchbay.tenant', true), '')::uuid`;
+// In a sub-select, so that it is worked out once for a statement and not for every row.
+const here = sql`(select nullif(current_setting('patchbay.tenant', true), '')::uuid)`;
+const ownTenant = sql`tenant_id = ${here}`;
 
 /** Rows are seen and written by their tenant only. */
 const tenantOnly = (table: string) =>
@@ -66,8 +68,8 @@ export const tenant = pgTable(
     pgPolicy("tenant_self", {
       for: "all",
       to: appRole,
-      using: sql`id = nullif(current_setting('patchbay.tenant', true), '')::uuid`,
-      withCheck: sql`id = nullif(current_setting('patchbay.tenant', true), '')::uuid`,
+      using: sql`id = ${here}`,
+      withCheck: sql`id = ${here}`,
     }),
   ],
 );
@@ -246,8 +248,8 @@ export const vaultKey = pgTable(
     pgPolicy("vault_key_server", {
       for: "all",
       to: appRole,
-      using: sql`nullif(current_setting('patchbay.tenant', true), '') is null`,
-      withCheck: sql`nullif(current_setting('patchbay.tenant', true), '') is null`,
+      using: sql`${here} is null`,
+      withCheck: sql`${here} is null`,
     }),
   ],
 );
@@ -385,6 +387,7 @@ export const runGrant = pgTable(
     tenantOnly("run_grant"),
     partOf(t, t.connectionId, customIntegrationCredential),
     uniqueIndex("run_grant_hash").on(t.hash),
+    index("run_grant_of_connection").on(t.tenantId, t.connectionId),
   ],
 );
 
@@ -449,7 +452,11 @@ export const approval = pgTable(
     expiresAt: at("expires_at").notNull(),
     createdAt: createdAt(),
   },
-  (t) => [tenantOnly("approval"), index("approval_of_conversation").on(t.conversationId)],
+  (t) => [
+    tenantOnly("approval"),
+    index("approval_status").on(t.tenantId, t.status),
+    index("approval_of_conversation").on(t.conversationId),
+  ],
 );
 
 export const policy = pgTable(
@@ -465,7 +472,7 @@ export const policy = pgTable(
     createdBy: uuid("created_by"),
     createdAt: createdAt(),
   },
-  () => [tenantOnly("policy")],
+  (t) => [tenantOnly("policy"), index("policy_of_tenant").on(t.tenantId)],
 );
 
 export const audit = pgTable(
@@ -496,4 +503,15 @@ export const usage = pgTable(
     totalMs: integer("total_ms").notNull().default(0),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.day, t.kind, t.subject] }), tenantOnly("usage")],
+);
+
+/** Jobs that have taken effect: written in the transaction of the effect, so that a job that comes again does nothing. */
+export const jobEffect = pgTable(
+  "job_effect",
+  {
+    tenantId: tenantId(),
+    jobId: uuid("job_id").notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.jobId] }), tenantOnly("job_effect")],
 );

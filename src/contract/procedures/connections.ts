@@ -1,4 +1,4 @@
-import { oc } from "@orpc/contract";
+import { eventIterator, oc } from "@orpc/contract";
 import { z } from "zod";
 import { Connection } from "../connection.ts";
 import { Slug } from "../integration.ts";
@@ -11,6 +11,10 @@ const variables = z
   .default({})
   .describe("Values of the blanks in the service's addresses")
   .meta({ examples: [{ subdomain: "acme" }] });
+
+const connectionId = Id.optional().describe(
+  "Sign this connection in again: its label, policies and place as default stay",
+);
 
 /** Accounts at services. A credential goes in by these procedures and never comes out. */
 export const connections = {
@@ -41,6 +45,7 @@ export const connections = {
           .meta({ examples: [{ key: "…", token: "…" }] }),
         variables,
         label: z.string().trim().min(1).max(120).optional(),
+        connectionId,
         /** Given by the page when the form stood in a conversation, so that the conversation learns of it. */
         conversationId: Id.optional(),
         cardId: z.string().max(100).optional(),
@@ -134,11 +139,37 @@ export const oauth = {
         methodId: z.string().max(50).optional(),
         variables,
         returnTo: ReturnTo.default("/done"),
+        connectionId,
+        signIn: z
+          .boolean()
+          .default(false)
+          .describe("Answer with a one-time link that signs the browser in here first; for terminals and API keys"),
         conversationId: Id.optional(),
         cardId: z.string().max(100).optional(),
       }),
     )
     .output(z.object({ url: z.string() })),
+
+  device: oc
+    .route({
+      ...route,
+      method: "POST",
+      path: "/integrations/oauth/device",
+      summary: "Sign in by a code typed on another device (RFC 8628)",
+      description: "The first event holds the code and where to type it; the stream ends when the person has decided.",
+    })
+    .input(z.object({ slug: Slug, methodId: z.string().max(50).optional(), variables, connectionId }))
+    .output(
+      eventIterator(
+        z.object({
+          userCode: z.string(),
+          verificationUri: z.string(),
+          verificationUriComplete: z.string().optional(),
+          expiresAt: z.date(),
+        }),
+        ConnectionProof,
+      ),
+    ),
 
   availability: oc
     .route({

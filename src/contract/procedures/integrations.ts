@@ -32,11 +32,8 @@ const Operation = z.object({
   name: z.string().meta({ examples: ["cards create"] }),
   access: Access,
   summary: z.string(),
-  request: z
-    .string()
-    .optional()
-    .meta({ examples: ["POST /cards"] }),
-  /** What happens when it is called, with all policies counted. */
+  requests: z.array(z.string()).meta({ examples: [["POST /cards"]] }),
+  /** What happens when it is called with any account; a policy for one account may be stricter. */
   decision: Decision,
 });
 
@@ -136,6 +133,22 @@ export const integrations = {
     })
     .input(bySlug)
     .output(Proof),
+
+  offer: oc
+    .route({
+      method: "GET",
+      path: "/integrations/custom/{slug}/offer",
+      tags: ["Integrations"],
+      summary: "What would be shared with the community, and what speaks against it",
+    })
+    .input(bySlug)
+    .output(
+      z.object({
+        files: z.array(z.object({ path: z.string(), content: z.string() })),
+        diff: z.string(),
+        refused: z.array(z.string()).describe("Why it may not be offered; empty when it may"),
+      }),
+    ),
 
   delete: oc
     .route({

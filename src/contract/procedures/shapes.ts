@@ -23,6 +23,7 @@ export const Proof = z.discriminatedUnion("ok", [
 export type Proof = z.infer<typeof Proof>;
 
 export const ConnectionProof = z.object({ connection: Connection, proof: Proof });
+export type ConnectionProof = z.infer<typeof ConnectionProof>;
 
 /** The state of a jack: what a glance at an integration should tell. */
 export const Jack = z.enum(["known", "connected", "answering", "asking"]);

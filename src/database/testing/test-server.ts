@@ -1,20 +1,24 @@
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import { startOf } from "../data-folder.ts";
 
 const Ready = z.union([z.object({ port: z.number() }), z.object({ failed: z.string() })]);
 
 /**
  * The real Postgres of this test run: started by whichever test file asks first, shared by all, stopped by its keeper when
  * the run is over, however it ended.
+ *
+ * @param run  The process that is the run: for vitest, which gives each test file a child process, the parent.
  */
-export async function testServer(): Promise<{ port: number }> {
-  // Vitest gives each test file a child process; its parent is the run.
-  const run = process.ppid;
-  const folder = join(tmpdir(), `patchbay-test-postgres-${run}`);
+export async function testServer(run: number = process.ppid): Promise<{ port: number }> {
+  // Process ids come again, so the start of the process counts too.
+  const mark = createHash("sha256").update(`${run}/${startOf(run)}`).digest("hex").slice(0, 12);
+  const folder = join(tmpdir(), `patchbay-test-postgres-${mark}`);
   if (makeFolder(folder)) {
     const keeper = join(import.meta.dirname, "keep-postgres.ts");
     spawn(process.execPath, [keeper, folder, String(run)], { detached: true, stdio: "ignore" }).unref();

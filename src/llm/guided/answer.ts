@@ -1,4 +1,4 @@
-import { markedData } from "../../contract/marked-data.ts";
+import { markedData, showHidden } from "../../contract/marked-data.ts";
 import type { ToolResult } from "../model.ts";
 import type { Memory } from "./memory.ts";
 
@@ -13,6 +13,9 @@ export function say(text: string, memory: Memory = { step: "idle" }): Answer {
 export function run(commands: string[], memory: Memory, text = ""): Answer {
   return { text, calls: commands.map((command) => ({ name: "bash", input: { command } })), memory };
 }
+
+/** A label as the button shows it. */
+export const shownLabel = (label: string) => showHidden(label.trim()).slice(0, 120).trim();
 
 export type Choice = { label: string; hint?: string; say?: string };
 
@@ -37,11 +40,12 @@ export function outcomeOf(result: ToolResult): Outcome {
   const [output = ""] = markedData(content).slice(-1);
   const head = content.split("\n")[0] ?? "";
   const exitCode = /^exit code (\d+)/.exec(head)?.[1];
+  const ours = content.replace(/<(data-[0-9a-f]{12}) from="[^"\n]*">\n[\s\S]*?\n<\/\1>/g, "");
   const plain = content.replace(/<\/?data-[0-9a-f]{12}[^>]*>\n?/g, "").trim();
   return {
     exitCode: exitCode === undefined ? undefined : Number(exitCode),
     output,
-    file: /^output kept in (\S+)$/m.exec(content)?.[1],
+    file: /^output kept in (\S+)$/m.exec(ours)?.[1],
     failure: exitCode === "0" ? undefined : failureIn(output === "" ? plain : output),
     plain,
   };

@@ -1,6 +1,6 @@
 import type { ToolResult } from "../model.ts";
-import { type Answer, choose, type Outcome, outcomeOf, run, say } from "./answer.ts";
-import { namedIn, remainder, statedValues, textInput, typed } from "./fill.ts";
+import { type Answer, choose, type Outcome, outcomeOf, run, say, shownLabel } from "./answer.ts";
+import { namedIn, remainder, statedChange, statedValues, textInput, typed } from "./fill.ts";
 import type { Memory, Option, Task } from "./memory.ts";
 import {
   commandLine,
@@ -14,9 +14,9 @@ import {
   readSearch,
   thingOf,
 } from "./operation.ts";
-import { askedIn, rank } from "./rank.ts";
+import { askedIn, rank, selves } from "./rank.ts";
 import { failed, lookedUp, shownResult } from "./show.ts";
-import { normal, sameName, stem, wordsOf } from "./words.ts";
+import { normal, sameName, stem, verbsOf, wordsOf } from "./words.ts";
 
 type At<Step extends Memory["step"]> = Extract<Memory, { step: Step }>;
 
@@ -30,9 +30,10 @@ export function advance(stack: Task[], lead = ""): Answer {
   if (next) return fillIn(stack, described, next, lead);
 
   if (stack.length === 1 && described.access === "write") {
-    const free = textInput(described, task.operation, task.values);
+    const free =
+      task.saidIn === undefined && !isUpdate(described) ? textInput(described, task.operation, task.values) : undefined;
     const said = free === undefined ? undefined : remainder(task.sentence, task.operation, task.slug, task.used);
-    if (free !== undefined && said !== undefined) return advance(withValue(stack, free, said), lead);
+    if (free !== undefined && said !== undefined) return advance(withWords(stack, free, said), lead);
     const changes = changeable(task, described);
     if (changes.length > 0) {
       return choose(
@@ -75,6 +76,10 @@ function fillIn(
   const thing = task.unlisted.includes(name) ? undefined : thingOf(name, described, operation);
   const known = thing === undefined || stack.length === 1 ? undefined : stack[0]?.known[thing];
   if (known !== undefined) return advance(withValue(stack, name, known), lead);
+  // "My boards" are those of a member called "me", as many services spell it.
+  if (thing !== undefined && selves.has(thing) && described.access === "read" && askedIn(task.sentence).mine) {
+    return advance(withValue(stack, name, "me"), lead);
+  }
   if (input.enum) {
     const options = input.enum.map((one) => ({ label: String(one), value: one }));
     return choose(
@@ -87,9 +92,9 @@ function fillIn(
   if (thing !== undefined && stack.length < deepest) {
     return run([`${slug} search ${quoted(`list ${thing}s`)}`], { step: "listing", stack, input: name, thing }, lead);
   }
-  if (stack.length === 1 && name === textInput(described, operation, task.values)) {
+  if (stack.length === 1 && task.saidIn === undefined && name === textInput(described, operation, task.values)) {
     const said = remainder(task.sentence, operation, slug, task.used);
-    if (said !== undefined) return advance(withValue(stack, name, said), lead);
+    if (said !== undefined) return advance(withWords(stack, name, said), lead);
   }
   if (input.type === "boolean") {
     const options = [
@@ -127,9 +132,11 @@ function openInputs(task: Task, described: Described) {
     .toSorted((one, other) => order(one) - order(other));
 }
 
+const isUpdate = ({ requests }: Described) => /^(PATCH|PUT) /.test(requests[0] ?? "");
+
 /** What an update without any change yet could change. */
 function changeable(task: Task, described: Described): Option[] {
-  if (!/^(PATCH|PUT) /.test(described.requests[0] ?? "")) return [];
+  if (!isUpdate(described)) return [];
   const inputs = inputsOf(described).filter(({ input }) => input.in !== "path");
   if (inputs.some(({ name }) => task.values[name] !== undefined)) return [];
   return inputs
@@ -154,13 +161,15 @@ export function afterDescribing({ stack }: At<"describing">, result: ToolResult)
   }
   const values = { ...statedValues(task.sentence, described), ...task.values };
   const limit = /\b(?:first|top|last|latest|newest)\s+(\d{1,3})\b/i.exec(task.sentence)?.[1];
+  const change = isUpdate(described) ? statedChange(task.sentence, described) : undefined;
+  if (change?.value !== undefined) values[change.name] ??= change.value;
   const target = askedIn(task.sentence).verbs.includes("move") ? moveTarget(described, task.operation) : undefined;
   return advance(
     withTask(stack, {
       ...task,
       described,
       values,
-      wanted: [...task.wanted, ...(target === undefined ? [] : [target])],
+      wanted: [...task.wanted, ...(target === undefined ? [] : [target]), ...(change ? [change.name] : [])],
       ...(limit === undefined ? {} : { limit: Number(limit) }),
     }),
   );
@@ -192,9 +201,11 @@ export function afterListing({ stack, input, thing }: At<"listing">, result: Too
       !needs.some((need) => wordsOf(need).map(stem).includes(last)) &&
       name !== task.operation,
   );
-  const [best, ...others] = rank(candidates, { verbs: ["show"], verbWord: "list", nouns: words }).map(
-    ({ candidate }) => candidate.name,
-  );
+  const [best, ...others] = rank(candidates, {
+    ...askedIn(`list all ${words.join(" ")}s`),
+    nouns: words,
+    plurals: [last],
+  }).map(({ candidate }) => candidate.name);
   if (best === undefined) return advance(unlisted(stack, input));
   const lookup: Task = {
     sentence: sentenceForLookup(stack),
@@ -238,29 +249,32 @@ export function afterRunning({ stack, from }: At<"running">, result: ToolResult)
     return isLookup ? otherLookup(stack) : failed(stack, outcome);
   }
   if (outcome.file) return run([shrinkCommand(outcome.file, top(stack), from)], { step: "shrinking", stack, from });
-  return withAnswer(stack, from, outcome);
+  return withAnswer(stack, from, outcome, from);
 }
 
 export function afterShrinking({ stack, from }: At<"shrinking">, result: ToolResult): Answer {
   const outcome = outcomeOf(result);
-  return outcome.exitCode === 0 ? withAnswer(stack, from, outcome) : failed(stack, outcome);
+  return outcome.exitCode === 0 ? withAnswer(stack, from, outcome, 0) : failed(stack, outcome);
 }
 
-function withAnswer(stack: Task[], from: number, outcome: Outcome): Answer {
+/** `from`: how many rows were shown before; `skip`: how many of them this answer begins with. */
+function withAnswer(stack: Task[], from: number, outcome: Outcome, skip: number): Answer {
   const task = top(stack);
   const answer = firstJson(outcome.output);
-  if (!task.lookup) return shownResult(task, from, answer, outcome);
+  if (!task.lookup) return shownResult(task, { from, skip }, answer, outcome);
   const options = lookedUp(answer, task.lookup.thing);
   const parent = stack.slice(0, -1);
   const { input, thing } = task.lookup;
   const [only] = options;
   if (!only) return say(`There is no ${thing} to choose from, so I stopped. Make one first, or tell me more.`);
-  const named = namedIn(task.sentence, options);
+  const byId = options.find(({ value }) => task.sentence.split(/[\s,]+/).includes(String(value)));
+  const named = byId ?? namedIn(task.sentence, options);
   if (named ?? options.length === 1) return advance(chosen(parent, input, thing, named ?? only));
   const shown = options.slice(0, 12);
   const rest = options.length > shown.length ? ` There are ${options.length}; you can also type a name.` : "";
+  const above = top(parent).lookup?.thing;
   return choose(
-    `Which ${thing}?${rest}`,
+    `Which ${thing}?${above ? ` (To find the ${above}.)` : ""}${rest}`,
     shown.map(({ label, hint }) => ({ label, ...(hint ? { hint } : {}) })),
     {
       step: "asking",
@@ -284,8 +298,8 @@ function shrinkCommand(file: string, task: Task, from: number): string {
   return `jq -c ${quoted(`(${rows}) | .[${from}:${from + count}] | map(if type == "object" then (${fields}) | map_values(${small}) else . end)`)} ${file}`;
 }
 
-/** The person answered what an input should be. */
-export function afterAsking(memory: At<"asking">, words: string): Answer {
+/** The person answered what an input should be; undefined when they speak of something else. */
+export function afterAsking(memory: At<"asking">, words: string): Answer | undefined {
   const { stack, input, options } = memory;
   const task = top(stack);
   const described = task.described ?? Described.parse({ access: "read" });
@@ -294,6 +308,7 @@ export function afterAsking(memory: At<"asking">, words: string): Answer {
   if (options) {
     const picked = pickFrom(options, words);
     if (picked) return advance(chosen(stack, input, thing, picked));
+    if (words.trim().split(/\s+/).length > 2 && verbsOf(wordsOf(words)[0] ?? "").length > 0) return undefined; // a new wish
     const looksLikeId = /^[\w-]{6,}$/.test(words.trim()) && /\d/.test(words);
     if (!looksLikeId || slot?.enum) {
       return choose(
@@ -311,7 +326,9 @@ export function afterAsking(memory: At<"asking">, words: string): Answer {
 /** By number, by name, by the beginning or a part of the name. */
 export function pickFrom<T extends { label: string }>(options: T[], words: string): T | undefined {
   const number = /^#?(\d{1,3})[.)]?$/.exec(words.trim())?.[1];
-  const exact = options.find(({ label }) => sameName(label, words) || label === words.trim());
+  const exact =
+    options.find(({ label }) => shownLabel(label) === words.trim()) ??
+    options.find(({ label }) => sameName(label, words));
   if (exact) return exact;
   if (number && options[Number(number) - 1]) return options[Number(number) - 1];
   const wanted = normal(words);
@@ -376,6 +393,12 @@ function withValue(stack: Task[], input: string, value: unknown): Task[] {
   const task = top(stack);
   const isList = task.described?.input[input]?.type === "array" && !Array.isArray(value);
   return withTask(stack, { ...task, values: { ...task.values, [input]: isList ? [value] : value } });
+}
+
+/** What the sentence said is used up by the input it went to. */
+function withWords(stack: Task[], input: string, said: string): Task[] {
+  const filled = withValue(stack, input, said);
+  return withTask(filled, { ...top(filled), saidIn: input });
 }
 
 function unlisted(stack: Task[], input: string): Task[] {

@@ -6,7 +6,7 @@ import { afterChoosing, begin } from "./carry-out.ts";
 import { namedIn } from "./fill.ts";
 import type { Memory } from "./memory.ts";
 import { firstJson, quoted, readSearch } from "./operation.ts";
-import { askedIn, isClear, rank, searchWords } from "./rank.ts";
+import { askedIn, isClear, rank, searchWishes } from "./rank.ts";
 import { fenced } from "./show.ts";
 import { cardOf, escaped, rowsIn, tableOf } from "./table.ts";
 import type { Wish } from "./read-wish.ts";
@@ -153,13 +153,17 @@ export function search(sentence: string, services: ConnectedService[], slug?: st
   const asked = slug === undefined ? (said.length > 0 ? said : services).map((one) => one.slug) : [slug];
   if (asked.length === 0) return nothingConnected("Nothing is connected yet, so there is nowhere I could do that.");
   const own = new Set(said.flatMap((one) => [normal(one.slug), ...normal(one.name).split(" ")]));
-  const words = searchWords(sentence)
-    .split(" ")
-    .filter((word) => !own.has(word))
-    .join(" ");
+  const wishes = searchWishes(sentence)
+    .map((wish) =>
+      wish
+        .split(" ")
+        .filter((word) => !own.has(word))
+        .join(" "),
+    )
+    .filter((wish) => wish !== "");
   const slugs = asked.slice(0, 5);
   return run(
-    slugs.map((one) => `${one} search ${quoted(words || sentence)}`),
+    slugs.map((one) => wishes.map((wish) => `${one} search ${quoted(wish)}`).join("; ")),
     { step: "searching", sentence, slugs, again: false },
   );
 }

@@ -101,6 +101,8 @@ export function remainder(sentence: string, operation: string, slug: string, use
   if (inQuotes && !used.some((one) => normal(one) === normal(inQuotes))) return inQuotes.trim();
 
   let text = sentence.replace(/[.!?]+\s*$/, "");
+  const kinds =
+    "board|list|card|project|channel|folder|column|label|tag|repo|repository|team|workspace|database|table|page|file|document|issue|ticket|task|item|event|user|person|member|contact|customer|order|account|comment|message|thread|calendar";
   for (const name of [...used].toSorted((one, other) => other.length - one.length)) {
     const pattern = normal(name)
       .split(" ")
@@ -108,7 +110,7 @@ export function remainder(sentence: string, operation: string, slug: string, use
       .join("[^\\p{L}\\p{N}]+");
     text = text.replace(
       new RegExp(
-        `(?:\\s*\\b(?:to|in|on|into|onto|from|at|of|under|for|as|with)\\b)?(?:\\s+(?:the|my|our|board|list|project|channel|folder|column|label|repo|repository|team|workspace|database))*\\s*["“']?${pattern}["”']?(?:\\s+(?:board|list|project|channel|folder|column|label|repo|repository|team|workspace|database)\\b)?`,
+        String.raw`(?:\s*\b(?:to|in|on|into|onto|from|at|of|under|for|as|with)\b)?(?:\s+(?:the|my|our|${kinds}))*\s*["“']?${pattern}["”']?(?:\s+(?:${kinds})\b)?`,
         "iu",
       ),
       " ",
@@ -120,7 +122,10 @@ export function remainder(sentence: string, operation: string, slug: string, use
   );
   const named =
     /\b(?:called|named|titled|saying|that says|with (?:the )?(?:name|title|text)|reading)\b:?\s+(.+)$/i.exec(text)?.[1];
-  const found = (named ?? withoutLead(text, operation))
+  const sought = askedIn(sentence).verbs.includes("find")
+    ? /\b(?:for|about|containing|matching|with)\s+(.+)$/i.exec(text)?.[1]
+    : undefined;
+  const found = (named ?? sought ?? withoutLead(text, operation))
     .replace(/\s+/g, " ")
     .replace(/\s+please$/i, "")
     .replace(/^[\s:,-]+|[\s:,-]+$/g, "");
@@ -143,6 +148,28 @@ function withoutLead(text: string, operation: string): string {
     if (isVerb) seenVerb = true;
     rest = rest.slice(word.length).replace(/^[\s:,]+/, "");
   }
+}
+
+/**
+ * What an update is to change, as far as the sentence says it: "set the due date of … to 1 May" names `due_at` and its value.
+ * `value` is absent where only the thing to change is named.
+ */
+export function statedChange(sentence: string, described: Described): { name: string; value?: unknown } | undefined {
+  const said = new Set(wordsOf(sentence).map(stem));
+  const inputs = inputsOf(described).filter(({ input }) => input.in !== "path");
+  const named = inputs.find(({ name }) => {
+    const own = wordsOf(name)
+      .map(stem)
+      .filter((word) => !/^(?:at|id|is|the|date|on)$/.test(word));
+    return own.length > 0 && own.every((word) => said.has(word));
+  });
+  const isRename = /\b(?:rename|retitle|call)\b/i.test(sentence);
+  const found =
+    named ?? (isRename ? inputs.find(({ name }) => /^(?:name|title|label|subject|summary)$/i.test(name)) : undefined);
+  if (!found) return undefined;
+  const to = /.*\b(?:to|as|=)\s+(.+?)[.!?]*$/i.exec(sentence)?.[1]?.replace(/^["“']|["”']$/g, "");
+  const value = to === undefined ? undefined : typed(to, found.input.type);
+  return { name: found.name, ...(value === undefined ? {} : { value }) };
 }
 
 /** The option a sentence names; the longest wins, and two of one name are no answer. */

@@ -27,6 +27,8 @@ export const Task = z.object({
   unlisted: z.array(z.string()).default([]),
   /** Optional inputs the person wants to set. */
   wanted: z.array(z.string()).default([]),
+  /** The input that took the free words of the sentence. */
+  saidIn: z.string().optional(),
   /** Things found on the way, by kind: a board that was chosen once is not asked for again. */
   known: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
   limit: z.number().optional(),

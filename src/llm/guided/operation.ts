@@ -129,9 +129,11 @@ const quotedIfNeeded = (text: string) => (/^[\w.-]+$/.test(text) ? text : quoted
 
 /** Reads what a tool's `search` printed: `cards move <card_id>  w  Move a card to another list`. */
 export function readSearch(slug: string, output: string): Candidate[] {
+  const seen = new Set<string>();
   return output.split("\n").flatMap((line) => {
     const found = /^([a-z0-9][^\s<]*(?: [^\s<]+)*)((?: <[^<>]*>)*)( {2}w)?(?: {2}(.*))?$/i.exec(line.trimEnd());
-    if (!found?.[1] || line.startsWith('Nothing fits "')) return [];
+    if (!found?.[1] || line.startsWith('Nothing fits "') || seen.has(found[1])) return [];
+    seen.add(found[1]);
     const needs = [...(found[2] ?? "").matchAll(/<([^<>]+)>/g)].map((one) => one[1] ?? "");
     return [
       {

@@ -1,41 +1,97 @@
 import { type Candidate, nounsOf } from "./operation.ts";
 import { isReading, isStopWord, stem, type Verb, verbsOf, wordsOf } from "./words.ts";
 
-/** What a sentence asks for: its verb and the words that may name things. */
-export type Asked = { verbs: Verb[]; verbWord: string | undefined; nouns: string[] };
+/** What a sentence asks for: its verb and the words that may name things, those in the plural marked. */
+export type Asked = {
+  verbs: Verb[];
+  verbWord: string | undefined;
+  nouns: string[];
+  plurals: string[];
+  /** They speak of what is theirs. */
+  mine: boolean;
+  aboutMe: boolean;
+};
 
 export function askedIn(sentence: string): Asked {
   const words = wordsOf(sentence.replace(/"[^"]*"|“[^”]*”|'[^']+'(?=\s|$)/g, " "));
   const verbWord = words.slice(0, 6).find((word) => verbsOf(word).length > 0 && !isStopWord(word));
   const verbs = verbWord ? verbsOf(verbWord) : (["show"] as Verb[]);
-  const nouns = words.filter((word) => word !== verbWord && !isStopWord(word)).map(stem);
-  return { verbs, verbWord, nouns: [...new Set(nouns)] };
+  const things = words.filter((word) => word !== verbWord && !isStopWord(word));
+  // "comment on the card" makes a comment: the verb is the thing as well.
+  const nouns = [...things.map(stem), ...(verbWord && alsoThings.has(verbWord) ? [verbWord] : [])];
+  return {
+    verbs,
+    verbWord,
+    nouns: [...new Set(nouns)],
+    plurals: things.filter((word) => stem(word) !== word).map(stem),
+    mine: /\b(my|mine|me|i)\b/i.test(sentence),
+    aboutMe: /\b(who am i|whoami|about me|my (account|profile|user|self))\b/i.test(sentence),
+  };
 }
 
-/** Words to hand to a tool's search: what may name an operation, without what is only this person's. */
-export function searchWords(sentence: string): string {
-  const { verbWord, nouns } = askedIn(sentence);
-  return [verbWord, ...nouns]
-    .filter((word) => word !== undefined)
-    .slice(0, 8)
-    .join(" ");
+const alsoThings = new Set([
+  "comment",
+  "label",
+  "note",
+  "message",
+  "email",
+  "mail",
+  "search",
+  "post",
+  "invite",
+  "log",
+  "query",
+  "track",
+  "book",
+]);
+
+/**
+ * Wishes to hand to a tool's search: the verb as documents say it with the words that may name things, and these alone, since
+ * a rare verb can draw the search astray.
+ */
+export function searchWishes(sentence: string): string[] {
+  const { verbs, verbWord, nouns, mine } = askedIn(sentence);
+  const [verb = "show"] = verbs;
+  const things = nouns.filter((noun) => noun !== verbWord).slice(0, 6);
+  const self = mine ? ["me"] : [];
+  const first = [documentVerbs[verb], ...things, ...self].join(" ");
+  return things.length > 0 ? [first, things.join(" ")] : [[verbWord, ...self].filter(Boolean).join(" ") || sentence];
 }
+
+const documentVerbs: Record<Verb, string> = {
+  show: "list",
+  find: "search",
+  make: "create",
+  change: "update",
+  move: "move",
+  remove: "delete",
+  send: "send",
+  finish: "close",
+};
 
 /** Candidates from the likeliest on, each with how well it fits. */
 export function rank(candidates: Candidate[], asked: Asked): { candidate: Candidate; fit: number }[] {
+  // What is named first is what it is about: "cards of the board" wants cards.
+  const topic = asked.nouns.find((noun) => candidates.some(({ name }) => nounsOf(name)[0] === noun));
+  const placed = candidates.some((one) =>
+    placesOf(one).some((thing) => thing !== topic && asked.nouns.includes(thing)),
+  );
   return candidates
-    .map((candidate) => ({ candidate, fit: fitOf(candidate, asked) }))
+    .map((candidate) => ({
+      candidate,
+      fit: fitOf(candidate, asked, topic) + fitOfNeeds(candidate, asked, topic, placed),
+    }))
     .toSorted((one, other) => other.fit - one.fit || one.candidate.name.length - other.candidate.name.length);
 }
 
 /** True when the first is so much likelier than the rest that asking would only annoy. */
 export function isClear(ranked: { fit: number }[]): boolean {
   const [first, second] = ranked;
-  if (!first || first.fit < 3) return false;
+  if (!first || first.fit < 1.5) return false;
   return !second || first.fit - second.fit >= 1.2;
 }
 
-function fitOf({ name, access, summary, needs }: Candidate, asked: Asked): number {
+function fitOf({ name, access, summary, needs }: Candidate, asked: Asked, topic: string | undefined): number {
   const nameWords = wordsOf(name);
   const own = nounsOf(name);
   const verb = verbsOfOperation(nameWords, summary);
@@ -43,29 +99,73 @@ function fitOf({ name, access, summary, needs }: Candidate, asked: Asked): numbe
   const wantsWrite = asked.verbs.some((one) => !isReading(one));
 
   let fit = 0;
-  if (verb.some((one) => asked.verbs.includes(one))) fit += 3;
+  const fits = verb.some((one) => asked.verbs.includes(one));
+  if (fits) fit += asked.verbs.includes("find") ? 4.5 : 3;
+  else if (asked.verbs.includes("find") && verb.includes("show")) fit += 1;
   if (access === "write" && !wantsWrite) fit -= 6;
   if (access === "read" && !wantsRead) fit -= 4;
+  if (!fits && verb.includes("remove")) fit -= 4;
+  else if (!fits && access === "write" && verb.length > 0) fit -= 1.5;
+
   const summaryStems = new Set(wordsOf(summary).map(stem));
-  for (const [index, noun] of asked.nouns.entries()) {
-    // What is named first is what it is about: "cards of the board" wants cards.
-    if (own.includes(noun)) fit += index === 0 ? 3 : 2;
+  for (const noun of asked.nouns) {
+    if (own[0] === noun) fit += noun === topic ? 3 : 2;
+    else if (own.includes(noun)) fit += 1.2;
     else if (summaryStems.has(noun)) fit += 0.8;
   }
-  fit -= 0.9 * own.filter((noun) => !asked.nouns.includes(noun)).length;
-  // A thing whose name nobody mentioned would have to be asked for.
-  fit -=
-    0.4 *
-    needs.filter(
-      (need) =>
-        !wordsOf(need)
-          .map(stem)
-          .some((word) => asked.nouns.includes(word)),
-    ).length;
-  // "show boards" means the list of them; "show the board Kitchen" may mean one.
-  if (asked.verbs.includes("show") && /\b(list|all|index)\b/.test(nameWords.join(" "))) fit += 1;
+  // "Write me a poem" is no reason to make a board: a usual verb alone says nothing.
+  const isNamed = asked.nouns.length === 0 || asked.nouns.some((noun) => own.includes(noun) || summaryStems.has(noun));
+  if (!isNamed && asked.verbs.every((one) => usualVerbs.has(one))) fit -= 3;
+  const places = placesOf({ needs });
+  fit -= 0.9 * own.filter((noun) => !asked.nouns.includes(noun) && !places.includes(noun)).length;
+  if (asked.aboutMe && /\b(me|self|whoami|current|profile|viewer|account)\b/.test(nameWords.join(" "))) fit += 4;
+  if (asked.mine && /\b(me|my|authenticated)\b/.test(nameWords.join(" "))) fit += 1;
+  if (asked.mine && wantsRead && places.some((place) => selves.has(place))) fit += 1;
+
+  // "show boards" means the list of them, "show the board Kitchen" that one.
+  const needsOwn = own[0] !== undefined && places.includes(own[0]);
+  if (wantsRead && topic !== undefined && topic === own[0]) {
+    const several = asked.plurals.includes(own[0]);
+    if (needsOwn) fit += several ? -2 : asked.nouns.length > 1 ? 1.8 : -0.5;
+    else if (several || asked.nouns.length === 1) fit += 1;
+  }
+  // One of several ways to the same: only when its way is what was named.
+  const way = nameWords.slice(nameWords.indexOf("by") + 1).filter((word) => !isStopWord(word));
+  if (nameWords.includes("by") && !way.some((word) => asked.nouns.includes(stem(word)))) fit -= 1.5;
   if (/\b(admin|awkward|deprecated|internal|test|batch|bulk)\b/i.test(`${name} ${summary}`)) fit -= 1.5;
   return fit;
+}
+
+/**
+ * How well what an operation asks for is answered by the sentence. A thing nobody mentioned has to be asked for; where no
+ * place is named at all, the widest is the likeliest: cards of a board rather than of one of its lists.
+ */
+function fitOfNeeds(candidate: Candidate, asked: Asked, topic: string | undefined, placed: boolean): number {
+  const [own] = nounsOf(candidate.name);
+  const places = placesOf(candidate).filter((thing) => thing !== own);
+  const named = places.filter((thing) => thing !== topic && asked.nouns.includes(thing)).length;
+  const wide = placed || own !== topic ? 0 : places.filter((thing) => wideThings.has(thing)).length;
+  return 1.5 * named + 1.2 * wide - 0.4 * (places.length - named);
+}
+
+const wideThings = new Set(
+  "board project repo repository workspace team organization org account user member base site space calendar database owner".split(
+    " ",
+  ),
+);
+
+const usualVerbs = new Set<Verb>(["show", "make", "change", "remove"]);
+
+/** Things a person is one of. */
+export const selves = new Set(["member", "user", "person", "me"]);
+
+/** The things whose ids an operation asks for. */
+function placesOf({ needs }: Pick<Candidate, "needs">): string[] {
+  return needs.flatMap((need) =>
+    wordsOf(need)
+      .map(stem)
+      .filter((word) => word !== "id"),
+  );
 }
 
 function verbsOfOperation(nameWords: string[], summary: string): Verb[] {

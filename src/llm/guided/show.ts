@@ -5,8 +5,14 @@ import { nounsOf } from "./operation.ts";
 import { cardOf, escaped, idOf, nameOf, rowsIn, tableOf } from "./table.ts";
 
 /** An answer of a service in a form people read: rows as a table, one thing as a list, anything else as it came. */
-export function shownResult(task: Task, from: number, answer: unknown, outcome: Outcome): Answer {
-  const noun = nounsOf(task.operation)[0] ?? "result";
+export function shownResult(
+  task: Task,
+  { from, skip }: { from: number; skip: number },
+  answer: unknown,
+  outcome: Outcome,
+): Answer {
+  const isSearch = /\b(search|find|query)/.test(task.operation);
+  const noun = isSearch ? "result" : (nounsOf(task.operation)[0] ?? "result");
   const account = task.account ? ` (account ${escaped(task.account)})` : "";
   if (answer === undefined) {
     const text = outcome.output.trim();
@@ -21,14 +27,14 @@ export function shownResult(task: Task, from: number, answer: unknown, outcome: 
     const what = task.described?.summary ? `: ${escaped(task.described.summary.replace(/\.$/, ""))}` : "";
     const card =
       rows[0] && whole && Object.keys(rows[0]).some((key) => key !== "ok" && key !== "status")
-        ? `\n\n${cardOf(rows[0])}`
+        ? `\n\n${cardOf(rows[0], true)}`
         : "";
     return say(`Done${account}${what}.${card}`, done(task, 0, false));
   }
   if (whole && rows[0]) return say(`${cardOf(rows[0])}`, done(task, 1, false));
 
   const most = task.limit ?? 20;
-  const shown = rows.length > most && from > 0 && rows.length > from ? rows.slice(from) : rows;
+  const shown = rows.slice(skip);
   const page = shown.slice(0, most);
   const more = shown.length > most;
   if (page.length === 0)

@@ -53,11 +53,11 @@ export function tableOf(rows: Row[], most = 20): string {
   ].join("\n");
 }
 
-/** One thing as a list of its properties. */
-export function cardOf(row: Row): string {
+/** One thing as a list of its properties; briefly: those a person looks for. */
+export function cardOf(row: Row, briefly = false): string {
   const shown = Object.entries(row)
     .map(([name, value]) => [name, cell(value, 300)] as const)
-    .filter(([, text]) => text !== "")
+    .filter(([name, text]) => text !== "" && (!briefly || weight(name) < housekeeping))
     .toSorted(([one], [other]) => weight(one) - weight(other))
     .slice(0, 14);
   return shown.map(([name, text]) => `- **${escaped(name.replaceAll("_", " "))}**: ${text}`).join("\n");
@@ -131,9 +131,13 @@ const usual = [
 function columnsOf(rows: Row[]): string[] {
   const names = [...new Set(rows.slice(0, 50).flatMap((row) => Object.keys(row)))];
   const filled = names.filter((name) => rows.some((row) => cell(row[name]) !== ""));
-  const chosen = filled.toSorted((one, other) => weight(one) - weight(other)).slice(0, 5);
+  const sorted = filled.toSorted((one, other) => weight(one) - weight(other));
+  const telling = sorted.filter((name) => weight(name) < housekeeping);
+  const chosen = telling.length > 1 ? telling.slice(0, 5) : sorted.slice(0, 4);
   return chosen.toSorted((one, other) => Number(isId(one)) - Number(isId(other)));
 }
+
+const housekeeping = 40;
 
 /** Telling names first, ids and addresses last, inner housekeeping never before them. */
 function weight(name: string): number {

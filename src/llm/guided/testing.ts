@@ -1,12 +1,12 @@
 import { Bash, defineCommand } from "just-bash";
 import { z } from "zod";
-import { runTool, type ToolDescription } from "../../../e2b-template/kit/index.ts";
+import { runTool } from "../../../e2b-template/kit/index.ts";
+import { compile } from "../../builder/openapi/compile.ts";
 import { type ConnectedService, lineOf } from "../../contract/connected-service.ts";
 import { markAsData } from "../../contract/marked-data.ts";
-import { operations } from "../../practice/operations.ts";
 import { type PracticeService, startPractice } from "../../practice/start.ts";
 import type { ContentBlock, ModelMessage } from "../model.ts";
-import { guidedModel } from "../guided.ts";
+import { guidedModel } from "./guided.ts";
 
 /** The practice service with its tool in a shell, and somebody to talk with: a conversation without server and database. */
 export type Talk = {
@@ -18,11 +18,22 @@ export type Talk = {
   close(): Promise<void>;
 };
 
-export type Turn = { text: string; choices: { question: string; labels: string[]; says: string[] } | undefined; commands: string[]; calls: string[] };
+export type Turn = {
+  text: string;
+  choices: { question: string; labels: string[]; says: string[] } | undefined;
+  commands: string[];
+  calls: string[];
+};
 
-export async function openTalk(options: { services?: ConnectedService[]; connect?: (input: unknown) => { content: string; endsTurn?: boolean } } = {}): Promise<Talk> {
+export async function openTalk(
+  options: {
+    services?: ConnectedService[];
+    connect?: (input: unknown) => { content: string; endsTurn?: boolean };
+  } = {},
+): Promise<Talk> {
   const practice = await startPractice();
-  const tool = practiceTool(practice);
+  const document = await (await fetch(practice.documentUrl)).text();
+  const { tool } = await compile(document, { fetchedFrom: practice.documentUrl, slug: "practice", name: "Practice" });
   const shell = new Bash({
     cwd: "/home/user",
     customCommands: [
@@ -32,8 +43,8 @@ export async function openTalk(options: { services?: ConnectedService[]; connect
         const named = argv.indexOf("--account");
         const exitCode = await runTool(tool, {
           argv: named < 0 ? argv : argv.toSpliced(named, 2),
-          env: { PRACTICE_KEY: practice.keys.header },
-          stdin: async () => new TextEncoder().encode(stdin),
+          env: { PRACTICE_X_BOARD_KEY: practice.keys.apiKey },
+          stdin: async () => new TextEncoder().encode(String(stdin)),
           write(stream, data) {
             const text = typeof data === "string" ? data : new TextDecoder().decode(data);
             if (stream === "stdout") stdout += text;
@@ -57,7 +68,12 @@ export async function openTalk(options: { services?: ConnectedService[]; connect
     const turn: Turn = { text: "", choices: undefined, commands: [], calls: [] };
     for (let step = 0; step < 30; step++) {
       const content: ContentBlock[] = [];
-      for await (const event of model.stream({ system, messages: structuredClone(messages), tools: [], signal: new AbortController().signal })) {
+      for await (const event of model.stream({
+        system,
+        messages: structuredClone(messages),
+        tools: [],
+        signal: new AbortController().signal,
+      })) {
         if (event.type === "text") turn.text += event.text;
         else content.push(...event.content);
       }
@@ -80,7 +96,11 @@ export async function openTalk(options: { services?: ConnectedService[]; connect
   async function carryOut(name: string, input: unknown, turn: Turn): Promise<{ content: string; endsTurn?: boolean }> {
     if (name === "choices") {
       const { question, choices } = Choices.parse(input);
-      turn.choices = { question, labels: choices.map((one) => one.label), says: choices.map((one) => one.say ?? one.label) };
+      turn.choices = {
+        question,
+        labels: choices.map((one) => one.label),
+        says: choices.map((one) => one.say ?? one.label),
+      };
       return { content: "Shown.", endsTurn: true };
     }
     if (name === "connect") return options.connect?.(input) ?? { content: "sign-in card shown", endsTurn: true };
@@ -89,7 +109,8 @@ export async function openTalk(options: { services?: ConnectedService[]; connect
     commands.push(command);
     const { stdout, stderr, exitCode } = await shell.exec(command);
     const whole = [stdout, stderr].filter(Boolean).join("\n").trimEnd();
-    if (whole.length <= 8_000) return { content: `exit code ${exitCode}\n${whole ? markAsData(whole, "bash") : "(no output)"}` };
+    if (whole.length <= 8_000)
+      return { content: `exit code ${exitCode}\n${whole ? markAsData(whole, "bash") : "(no output)"}` };
     const file = `results/${commands.length}.json`;
     await shell.exec("mkdir -p results");
     await shell.fs.writeFile(`/home/user/${file}`, stdout);
@@ -99,7 +120,10 @@ export async function openTalk(options: { services?: ConnectedService[]; connect
   return { practice, say, commands, messages, close: () => practice.close() };
 }
 
-const Choices = z.object({ question: z.string(), choices: z.array(z.object({ label: z.string(), say: z.string().optional() })) });
+const Choices = z.object({
+  question: z.string(),
+  choices: z.array(z.object({ label: z.string(), say: z.string().optional() })),
+});
 
 export const practiceService: ConnectedService = {
   slug: "practice",
@@ -108,42 +132,3 @@ export const practiceService: ConnectedService = {
   writes: 16,
   accounts: [{ label: "Ana Alves", state: "connected" }],
 };
-
-/** The practice API as a table of the kit, named as people would. */
-function practiceTool(practice: PracticeService): ToolDescription {
-  const table: ToolDescription["operations"] = {};
-  for (const one of operations) {
-    const [verb = "", ...rest] = one.id.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase().split(" ");
-    const group = one.tag.toLowerCase().split(" ")[0] ?? "";
-    const extra = rest.filter((word) => word !== group && `${word}s` !== group);
-    const input: Record<string, Record<string, unknown>> = {};
-    for (const [place, schema] of [["query", one.query], ["body", one.body?.schema]] as const) {
-      if (!schema || one.body?.type === "multipart/form-data") continue;
-      const { properties = {}, required = [] } = JsonObject.parse(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }));
-      for (const [name, property] of Object.entries(properties)) {
-        const { type, description, enum: choices } = property;
-        input[name] = { in: place, ...(typeof type === "string" ? { type } : {}), ...(choices ? { enum: choices } : {}), ...(description ? { help: description } : {}), ...(required.includes(name) ? { required: true } : {}) };
-      }
-    }
-    table[[group, [verb, ...extra].join("-")].join(" ")] = {
-      id: one.id,
-      access: one.access,
-      summary: one.summary,
-      requests: [`${one.method.toUpperCase()} ${one.path}`],
-      input: input as NonNullable<ToolDescription["operations"][string]["input"]>,
-    };
-  }
-  return {
-    slug: "practice",
-    summary: "A small kanban board",
-    baseUrl: `${practice.url}/v1`,
-    auth: { key: { in: "header", name: "X-Board-Key" } },
-    hosts: [new URL(practice.url).host],
-    operations: table,
-  };
-}
-
-const JsonObject = z.looseObject({
-  properties: z.record(z.string(), z.looseObject({ type: z.unknown().optional(), description: z.string().optional(), enum: z.array(z.string()).optional() })).optional(),
-  required: z.array(z.string()).optional(),
-});

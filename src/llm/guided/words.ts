@@ -86,7 +86,7 @@ export function verbsOf(word: string): Verb[] {
 export const isReading = (verb: Verb): boolean => verb === "show" || verb === "find";
 
 const stopWords = new Set(
-  "a an the my our your his her their this that these those it its to of in on at for from with by and or into onto as is are was be do does did can could would will shall should may might i we you me us he she they there here please thanks thank now just all any some every each one ones about up out off over under then than so if not no yes want need like let lets let's whats what's s hey hi have has had got there's id ids called named titled saying which's using via through inside within".split(
+  "a an am the my our your his her their this that these those it its to of in on at for from with by and or into onto as is are was be do does did can could would will shall should may might i we you me us he she they there here please thanks thank now just all any some every each one ones about up out off over under then than so if not no yes want need like let lets let's whats what's s hey hi have has had got there's id ids called named titled saying which's using via through inside within".split(
     " ",
   ),
 );

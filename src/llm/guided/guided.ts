@@ -1,5 +1,5 @@
-import { servicesIn } from "../contract/connected-service.ts";
-import { type Answer, say } from "./guided/answer.ts";
+import { servicesIn } from "../../contract/connected-service.ts";
+import { type Answer, run, say, shownLabel } from "./answer.ts";
 import {
   afterAsking,
   afterChange,
@@ -9,7 +9,7 @@ import {
   afterShrinking,
   begin,
   more,
-} from "./guided/carry-out.ts";
+} from "./carry-out.ts";
 import {
   ability,
   afterCommand,
@@ -26,11 +26,11 @@ import {
   nothingConnected,
   search,
   whatIsConnected,
-} from "./guided/converse.ts";
-import { type Memory, modelName, news, recall, wishBehindSignIn } from "./guided/memory.ts";
-import { readWish } from "./guided/read-wish.ts";
-import { run } from "./guided/answer.ts";
-import type { ContentBlock, Model, ModelRequest, ToolResult } from "./model.ts";
+} from "./converse.ts";
+import { type Memory, modelName, news, recall, wishBehindSignIn } from "./memory.ts";
+import { escaped } from "./table.ts";
+import { readWish } from "./read-wish.ts";
+import type { ContentBlock, Model, ModelRequest, ToolResult } from "../model.ts";
 
 /**
  * Stands in where no language model is set: rules over the same tools and the same loop. It connects what the catalogue or an
@@ -77,13 +77,18 @@ function decide({ system, messages }: ModelRequest): Answer {
 
   const wish = readWish(words, slugs);
   if (wish.kind === "cancel" && memory.step !== "idle" && memory.step !== "shown") return say("Left as it was.");
-  // An open question is answered by almost anything.
+  // An open question is answered by almost anything, and by one of its options whatever that is called.
+  if (memory.step === "asking" && isOption(memory.options, words)) {
+    const answer = afterAsking(memory, words);
+    if (answer) return answer;
+  }
   if (
     memory.step === "asking" &&
     !/^(help|command|greeting|connected|disconnect)$/.test(wish.kind) &&
     !isAnotherWish(wish, memory)
   ) {
-    return afterAsking(memory, words);
+    const answer = afterAsking(memory, words);
+    if (answer) return answer;
   }
   if (memory.step === "choosing_change") {
     const answer = afterChange(memory, words);
@@ -105,12 +110,11 @@ function decide({ system, messages }: ModelRequest): Answer {
       return say("There is nothing to cancel.");
     case "more":
       return memory.step === "shown" ? more(memory) : say("There is nothing to show more of.");
-    case "skip":
     case "go_on":
+      return goOn(memory);
+    case "skip":
     case "pick":
-      return memory.step === "shown" && wish.kind === "go_on"
-        ? begin(memory.task.slug, memory.task.operation, memory.task.sentence, memory.task.account)
-        : say("I am not asking anything just now. Tell me what you want to see or change.", memory);
+      return say("I am not asking anything just now. Tell me what you want to see or change.", memory);
     case "connected":
       return whatIsConnected(services);
     case "disconnect":
@@ -124,6 +128,24 @@ function decide({ system, messages }: ModelRequest): Answer {
     case "task":
       return task(wish.text, services);
   }
+}
+
+/** Takes up what was cut or failed. A write that may have been sent is not sent again on such a vague word. */
+function goOn(memory: Memory): Answer {
+  const task = "stack" in memory ? memory.stack[0] : memory.step === "shown" ? memory.task : undefined;
+  if (!task) return say("There is nothing to go on with. Tell me what you want to see or change.");
+  const wasSent = memory.step === "running" || memory.step === "shown";
+  if (wasSent && task.described?.access === "write") {
+    return say(
+      `That may have been sent already. Look first, and say it again if it was not: "${escaped(task.sentence)}"`,
+    );
+  }
+  return begin(task.slug, task.operation, task.sentence, task.account);
+}
+
+/** A button was pressed: its label is the name of somebody's thing, not something the person made up. */
+function isOption(options: { label: string }[] | undefined, words: string): boolean {
+  return options?.some(({ label }) => shownLabel(label) === words.trim()) ?? false;
 }
 
 /** A fresh wish in the middle of a question: "connect …" is never the name of a card. */

@@ -1,0 +1,254 @@
+import { randomUUID } from "node:crypto";
+import { and, eq } from "drizzle-orm";
+import type { ChatEvent, ChatEventBody } from "../contract/chat.ts";
+import type { Scope } from "../contract/scope.ts";
+import { type Database, type Transaction, withinTenant } from "../database/database.ts";
+import { conversation } from "../database/tables.ts";
+import { type Conversations, createConversations, owned, titleFrom, untitled } from "./conversations.ts";
+import type { Events } from "./events.ts";
+import { connectedNote, type Proof } from "./tools/connect.ts";
+import { claimTurn, conversationsToResume, dropQueued, queueTurn } from "./turns.ts";
+import { type Interruption, type WorkNeeds, workOn } from "./work.ts";
+
+export type AgentNeeds = Omit<WorkNeeds, "now" | "log"> & {
+  database: Database;
+  events: Events;
+  prove(scope: Scope, connectionId: string): Promise<Proof>;
+  connection(scope: Scope, connectionId: string): Promise<{ slug: string; label: string }>;
+  /** Puts a long text that was pasted into the conversation's files. */
+  writeFile(scope: Scope, conversationId: string, path: string, text: string): Promise<void>;
+  /** Removes files and sandbox of a conversation that is deleted. */
+  endConversation(scope: Scope, conversationId: string): Promise<void>;
+  now?(): Date;
+  log?(line: string): void;
+};
+
+export type Agent = {
+  /** Returns as soon as the words are kept; the answer comes as events. Words said during an answer wait for its end. */
+  say(scope: Scope, conversationId: string, text: string): Promise<{ turnId: string }>;
+  /** Ends the running answer and drops what waits behind it. Quiet when nothing runs. */
+  stop(scope: Scope, conversationId: string): Promise<void>;
+  /** Takes up the turns that were in flight when a server ended; looks for such turns until `close`. */
+  resume(): Promise<void>;
+  /**
+   * Called when a sign-in has been entered. The server proves the connection by a live read (unless `proof` says that was
+   * done), tells so in the conversation, and the agent goes on with what the person had asked for.
+   */
+  continueAfterSignIn(
+    scope: Scope,
+    conversationId: string,
+    done: { cardId?: string; connectionId: string; proof?: Proof },
+  ): Promise<Proof>;
+  /** Tells in the conversation that a sign-in did not work; the card stays open. */
+  signInFailed(
+    scope: Scope,
+    conversationId: string,
+    failed: { cardId: string; code: string; message: string },
+  ): Promise<void>;
+  events(
+    scope: Scope,
+    conversationId: string,
+    options: { after: number; signal: AbortSignal },
+  ): AsyncIterable<ChatEvent>;
+  emit(scope: Scope, conversationId: string, body: ChatEventBody): Promise<void>;
+  conversations: Conversations;
+  /** Lets go of running turns, which the next server takes up. */
+  close(): Promise<void>;
+};
+
+/** The conversation loop of this server. Several servers may share one database; each turn is worked on by one. */
+export function createAgent(given: AgentNeeds): Agent {
+  const needs = { ...given, now: given.now ?? (() => new Date()), log: given.log ?? (() => undefined) };
+  const { database, events, serverId } = needs;
+  const working = new Map<string, Place>();
+  const within = <T>(scope: Scope, work: (tx: Transaction) => Promise<T>) =>
+    withinTenant(database, scope.tenantId, work);
+  let closed = false;
+  let sweep: NodeJS.Timeout | undefined;
+
+  /** Works through a conversation's open turns, if this server is not at it already. */
+  function attend(scope: Scope, conversationId: string, evenIfHeld = false): void {
+    const at = working.get(conversationId);
+    if (at) {
+      at.again = true;
+      return;
+    }
+    if (closed) return;
+    const place: Place = {
+      interrupt: new AbortController(),
+      again: false,
+      turn: Promise.resolve(),
+      done: Promise.resolve(),
+    };
+    working.set(conversationId, place);
+    place.done = (async () => {
+      try {
+        do {
+          place.again = false;
+          for (;;) {
+            place.interrupt = new AbortController();
+            if (closed) return;
+            const claim = { serverId, now: needs.now(), evenIfHeld };
+            const turn = await within(scope, (tx) => claimTurn(tx, conversationId, claim));
+            if (!turn) break;
+            if (closed) place.interrupt.abort("closing" satisfies Interruption);
+            place.turn = workOn(needs, scope, turn, place.interrupt);
+            await place.turn;
+          }
+        } while (place.again);
+      } catch (error) {
+        needs.log(
+          `conversation ${conversationId}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        );
+      } finally {
+        working.delete(conversationId);
+      }
+    })();
+  }
+
+  async function interruptHere(conversationId: string, why: Interruption): Promise<boolean> {
+    const at = working.get(conversationId);
+    if (!at) return false;
+    at.interrupt.abort(why);
+    await at.turn.catch(() => undefined); // its own server logs it
+    return true;
+  }
+
+  const unlisten = database.listen(stopChannel, (conversationId) => {
+    void interruptHere(conversationId, "stopped");
+  });
+  unlisten.catch((error: unknown) => needs.log(`stops of other servers are not heard: ${String(error)}`));
+
+  async function lookForTurns(evenIfHeld: boolean): Promise<void> {
+    for (const tenantId of await database.tenants()) {
+      const found = await withinTenant(database, tenantId, (tx) => conversationsToResume(tx, needs.now(), evenIfHeld));
+      for (const one of found) attend({ tenantId, personId: one.personId }, one.conversationId, evenIfHeld);
+    }
+  }
+
+  const agent: Agent = {
+    async say(scope, conversationId, text) {
+      const messageId = randomUUID();
+      await agent.conversations.get(scope, conversationId);
+      const words = await keepIfLong(needs, scope, conversationId, text);
+      const turnId = await within(scope, async (tx) => {
+        await tx
+          .update(conversation)
+          .set({ title: titleFrom(text) })
+          .where(and(owned(scope, conversationId), eq(conversation.title, untitled)));
+        await events.appendIn(tx, scope, conversationId, [{ type: "user_message", messageId, text }]);
+        return queueTurn(tx, scope, conversationId, words);
+      });
+      await events.announce(conversationId);
+      attend(scope, conversationId);
+      return { turnId };
+    },
+
+    async stop(scope, conversationId) {
+      await agent.conversations.get(scope, conversationId);
+      await within(scope, async (tx) => {
+        const dropped = await dropQueued(tx, conversationId);
+        const ended = dropped.map((turnId) => ({ type: "turn_ended", turnId, outcome: "stopped" }) as const);
+        await events.appendIn(tx, scope, conversationId, ended);
+      });
+      await events.announce(conversationId);
+      if (await interruptHere(conversationId, "stopped")) return;
+      // Another server has it, or one that is gone had.
+      await database.notify(stopChannel, conversationId);
+      const left = await within(scope, (tx) => claimTurn(tx, conversationId, { serverId, now: needs.now() }));
+      if (!left) return;
+      const stopped = new AbortController();
+      stopped.abort("stopped" satisfies Interruption);
+      await workOn(needs, scope, left, stopped);
+    },
+
+    async resume() {
+      await lookForTurns(database.engine === "pglite");
+      sweep ??= setInterval(() => {
+        lookForTurns(false).catch((error: unknown) => needs.log(`turns not looked for: ${String(error)}`));
+      }, lookEveryMs);
+      sweep.unref();
+    },
+
+    async continueAfterSignIn(scope, conversationId, { cardId, connectionId, proof: given }) {
+      await agent.conversations.get(scope, conversationId);
+      const proof = given ?? (await needs.prove(scope, connectionId));
+      const { slug, label } = await needs.connection(scope, connectionId);
+      if (!proof.ok && proof.code !== "nothing_to_try") {
+        if (cardId !== undefined) {
+          await agent.signInFailed(scope, conversationId, { cardId, code: proof.code, message: proof.message });
+        }
+        return proof;
+      }
+      await within(scope, async (tx) => {
+        const connected = {
+          type: "connected" as const,
+          connectionId,
+          slug,
+          label,
+          ...(cardId === undefined ? {} : { cardId }),
+        };
+        await events.appendIn(tx, scope, conversationId, [connected]);
+        await queueTurn(
+          tx,
+          scope,
+          conversationId,
+          `[Patchbay] ${connectedNote(slug, proof)} Go on with what was asked.`,
+        );
+      });
+      await events.announce(conversationId);
+      attend(scope, conversationId);
+      return proof;
+    },
+
+    async signInFailed(scope, conversationId, failed) {
+      await events.append(scope, conversationId, { type: "sign_in_failed", ...failed });
+    },
+
+    async *events(scope, conversationId, options) {
+      await agent.conversations.get(scope, conversationId);
+      yield* events.follow(scope, conversationId, options);
+    },
+
+    emit: (scope, conversationId, body) => events.append(scope, conversationId, body),
+
+    conversations: createConversations({
+      database,
+      async end(scope, conversationId) {
+        await within(scope, (tx) => dropQueued(tx, conversationId));
+        await interruptHere(conversationId, "stopped");
+        await needs.endConversation(scope, conversationId);
+      },
+    }),
+
+    async close() {
+      closed = true;
+      clearInterval(sweep);
+      const open = [...working.values()];
+      for (const at of open) at.interrupt.abort("closing" satisfies Interruption);
+      await Promise.all(open.map((at) => at.done));
+      await (
+        await unlisten
+      )();
+    },
+  };
+  return agent;
+}
+
+/** Where this server works on a conversation: the turn at hand, and whether to look for another when it is done. */
+type Place = { interrupt: AbortController; again: boolean; turn: Promise<void>; done: Promise<void> };
+
+const stopChannel = "conversation_stop";
+const lookEveryMs = 10_000;
+
+/** A pasted document is kept as a file, so that it is handed to tools by name and read once. */
+async function keepIfLong(needs: AgentNeeds, scope: Scope, conversationId: string, text: string): Promise<string> {
+  const isDocument = /^\s*[{"']?\s*"?(openapi|swagger)"?\s*:/m.test(text);
+  if (text.length <= longestWords && !isDocument) return text;
+  const kind = /^\s*[[{]/.test(text) ? "json" : /^[\w"']+:/m.test(text) ? "yaml" : "txt";
+  const path = `pasted-${randomUUID().slice(0, 8)}.${kind}`;
+  await needs.writeFile(scope, conversationId, path, text);
+  return `${text.slice(0, 1_000).toWellFormed()}\n[The whole text, ${text.length} characters, is in the file ${path}.]`;
+}
+
+const longestWords = 8_000;

@@ -1,0 +1,65 @@
+import { expect, it } from "vitest";
+import { type ConnectedService, lineOf, servicesIn } from "../contract/connected-service.ts";
+import { systemPrompt } from "./prompt.ts";
+import { bashTool } from "./tools/bash.ts";
+import { choicesTool } from "./tools/choices.ts";
+import { connectTool } from "./tools/connect.ts";
+import { readPageTool } from "./tools/read-page.ts";
+import { saveTool } from "./tools/save-tool.ts";
+
+/** English prose and JSON have between 3.5 and 4.5 letters a token; the lower one errs on the safe side. */
+const tokens = (text: string) => Math.ceil(text.length / 3.5);
+
+const none = (): never => {
+  throw new Error("only descriptions are read here");
+};
+
+it("costs less than 2,500 tokens before a word is said", () => {
+  const tools = [
+    bashTool({ shell: none, writeFile: none }),
+    connectTool({
+      build: none,
+      prove: none,
+      connections: none,
+      signInCard: none,
+      connectWithSecrets: none,
+      readFile: none,
+      writeFile: none,
+    }),
+    choicesTool(),
+    readPageTool({ readPage: none, writeFile: none }),
+    saveTool({ save: none, readFile: none, signInCard: none }),
+  ];
+  const standing =
+    systemPrompt([])
+      .map(({ text }) => text)
+      .join("\n") + JSON.stringify(tools.map(({ spec }) => spec));
+  expect(tokens(standing)).toBeLessThan(2_500);
+});
+
+it("costs at most 40 tokens for each connected service, however it calls itself", () => {
+  const service: ConnectedService = {
+    slug: "google-calendar",
+    name: "Google Calendar API, version three, for everyone",
+    reads: 1_204,
+    writes: 2_136,
+    accounts: Array.from({ length: 9 }, (_, index) => ({
+      label: `ann.number${index}@example.com`,
+      state: "sign in again" as const,
+    })),
+  };
+  expect(tokens(lineOf(service))).toBeLessThanOrEqual(40);
+});
+
+it("keeps the standing part apart from what changes, so that it stays in the cache", () => {
+  const service: ConnectedService = {
+    slug: "trello",
+    name: "Trello",
+    reads: 1,
+    writes: 2,
+    accounts: [{ label: "Ann", state: "connected" }],
+  };
+  const [standing, connected] = systemPrompt([service]);
+  expect(standing).toEqual({ ...systemPrompt([])[0], cache: true });
+  expect(servicesIn(connected?.text ?? "")).toEqual([service]);
+});

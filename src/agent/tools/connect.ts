@@ -1,0 +1,200 @@
+import { z } from "zod";
+import type { BuildStep, SignInCard } from "../../contract/chat.ts";
+import type { Connection } from "../../contract/connection.ts";
+import type { Integration } from "../../contract/integration.ts";
+import { markAsData, showHidden } from "../../contract/marked-data.ts";
+import type { Scope } from "../../contract/scope.ts";
+import { preview } from "../preview.ts";
+import { type AgentTool, agentTool, type Call, type ToolOutcome } from "./tool.ts";
+
+export type Wish = { wish?: string; url?: string; document?: string; name?: string; baseUrl?: string };
+export type Docs = { kind: "docs"; url: string; markdown: string };
+export type Proof = { ok: true; operation: string; ms: number } | { ok: false; code: string; message: string };
+
+export type ConnectNeeds = {
+  build(
+    scope: Scope,
+    wish: Wish,
+    options: { onStep(step: BuildStep): void; signal: AbortSignal },
+  ): Promise<Integration | Docs>;
+  prove(scope: Scope, connectionId: string): Promise<Proof>;
+  connections(scope: Scope): Promise<Connection[]>;
+  signInCard(scope: Scope, integrationId: string, reason?: string): Promise<SignInCard>;
+  connectWithSecrets(
+    scope: Scope,
+    how: { integrationId: string; methodId: string; secrets: Record<string, never>; variables: Record<string, string> },
+  ): Promise<Connection>;
+  readFile(call: Call, path: string): Promise<string>;
+  writeFile(call: Call, path: string, text: string): Promise<void>;
+};
+
+const Input = z
+  .object({
+    wish: z.string().trim().min(1).max(300).optional(),
+    url: z.string().trim().min(1).max(2_000).optional(),
+    file: z.string().trim().min(1).max(300).optional(),
+    base_url: z.string().trim().min(1).max(500).optional(),
+    another_account: z.boolean().default(false),
+  })
+  .refine(({ wish, url, file }) => wish ?? url ?? file, { message: "give one of wish, url, file" });
+type Input = z.infer<typeof Input>;
+
+/** From a wish to a proven tool, as far as it goes without the person; where a sign-in is needed a card is shown. */
+export function connectTool(needs: ConnectNeeds): AgentTool {
+  return agentTool({
+    name: "connect",
+    input: Input,
+    jsonSchema: {
+      type: "object",
+      properties: {
+        wish: { type: "string" },
+        url: { type: "string" },
+        file: { type: "string" },
+        base_url: { type: "string" },
+        another_account: { type: "boolean" },
+      },
+      additionalProperties: false,
+    },
+    title: ({ wish, url, file }) => `connect ${showHidden(wish ?? url ?? file ?? "").slice(0, 100)}`,
+    async run(input, call) {
+      const known = await knownAs(needs, input, call.scope);
+      if (known && !input.another_account) return alreadyConnected(needs, known, call);
+
+      if (input.base_url && !(await call.said(input.base_url))) {
+        return { content: "The person has to give the base URL themselves. Ask them for it.", isError: true };
+      }
+      const steps = stepTeller(call);
+      const built = await needs.build(call.scope, await wishOf(needs, input, call), {
+        onStep: steps.tell,
+        signal: call.signal,
+      });
+      await steps.told();
+      if ("kind" in built) return pagesOnly(needs, built, call);
+
+      const accounts = (await needs.connections(call.scope)).filter((one) => one.integrationId === built.id);
+      const usable = accounts.filter((one) => one.status !== "pending");
+      if (usable.length > 0 && !input.another_account) return alreadyConnected(needs, usable, call);
+
+      const [method] = built.auth;
+      const openly = built.auth.length === 1 && method?.type === "none";
+      // A service nobody named is a host nobody agreed to: then the person is asked, even where there is nothing to type.
+      const isNamed = !input.file && (await call.said(input.url ?? input.wish ?? ""));
+      if (openly && method && isNamed && method.variables.length + built.variables.length === 0) {
+        return openlyConnected(needs, built, method.id, call);
+      }
+      const found = isNamed ? "" : "You did not name this address yourself. ";
+      return cardShown(needs, built.id, call, `${found}What you enter is used at ${hostsOf(built)} only.`);
+    },
+  });
+}
+
+async function wishOf(needs: ConnectNeeds, input: Input, call: Call): Promise<Wish> {
+  const given = input.file
+    ? { document: await needs.readFile(call, input.file) }
+    : input.url
+      ? { url: input.url }
+      : { wish: input.wish ?? "" };
+  return { ...given, ...(input.base_url ? { baseUrl: input.base_url } : {}) };
+}
+
+/** The accounts at a service that is called by its own name. */
+async function knownAs(
+  needs: ConnectNeeds,
+  { wish, url, file }: Input,
+  scope: Scope,
+): Promise<Connection[] | undefined> {
+  if (!wish || url || file) return undefined;
+  const name = wish.toLowerCase();
+  const found = (await needs.connections(scope)).filter((one) => one.slug === name && one.status !== "pending");
+  return found.length > 0 ? found : undefined;
+}
+
+async function alreadyConnected(needs: ConnectNeeds, accounts: Connection[], call: Call): Promise<ToolOutcome> {
+  const ended = accounts.find((one) => one.status === "sign_in_again");
+  if (ended && accounts.every((one) => one.status === "sign_in_again")) {
+    return cardShown(needs, ended.integrationId, call, "The sign-in has ended.");
+  }
+  const slug = accounts[0]?.slug ?? "";
+  const labels = accounts.map((one) => `${one.label} (${one.enabled ? one.status.replaceAll("_", " ") : "paused"})`);
+  return {
+    content: `already connected: ${slug}. Use it with \`${slug}\`, or add another account.\naccounts:\n${markAsData(labels.join("\n"), "accounts")}`,
+    shown: `${slug} is connected already: ${labels.join(", ")}`,
+  };
+}
+
+async function openlyConnected(
+  needs: ConnectNeeds,
+  built: Integration,
+  methodId: string,
+  call: Call,
+): Promise<ToolOutcome> {
+  const connection = await needs.connectWithSecrets(call.scope, {
+    integrationId: built.id,
+    methodId,
+    secrets: {},
+    variables: {},
+  });
+  const proof = await needs.prove(call.scope, connection.id);
+  if (!proof.ok && proof.code !== "nothing_to_try") {
+    return {
+      content: `not connected: ${built.slug} needs no sign-in, but its first read failed.\n${markAsData(proof.message, built.slug)}`,
+      shown: `The first read failed: ${showHidden(proof.message)}`,
+      isError: true,
+    };
+  }
+  await call.emit({ type: "connected", connectionId: connection.id, slug: built.slug, label: connection.label });
+  return { content: connectedNote(built.slug, proof), shown: `${built.name} is connected; it needs no sign-in.` };
+}
+
+async function cardShown(
+  needs: ConnectNeeds,
+  integrationId: string,
+  call: Call,
+  reason?: string,
+): Promise<ToolOutcome> {
+  const card = await needs.signInCard(call.scope, integrationId, reason);
+  await call.emit({ type: "sign_in_needed", card });
+  return {
+    content: `sign-in card shown for ${card.integration.slug}. You go on when the person has signed in.`,
+    shown: `Sign in to ${showHidden(card.integration.name)} to go on.`,
+    endsTurn: true,
+  };
+}
+
+function hostsOf({ hosts }: Integration): string {
+  const shown = hosts.slice(0, 3).map((host) => showHidden(host));
+  return hosts.length > shown.length
+    ? `${shown.join(", ")} and ${hosts.length - shown.length} more`
+    : shown.join(" and ");
+}
+
+async function pagesOnly(needs: ConnectNeeds, docs: Docs, call: Call): Promise<ToolOutcome> {
+  const file = `docs/${new URL(docs.url).hostname}.md`;
+  await needs.writeFile(call, file, docs.markdown);
+  const part = preview(docs.markdown, file);
+  return {
+    content: `pages only: no machine-readable description was found. The page is kept in ${file}.\n${markAsData(part, docs.url)}`,
+    shown: `Only pages for people were found at ${showHidden(docs.url)}.`,
+    file,
+  };
+}
+
+/** What the model reads when a service is ready for use. */
+export function connectedNote(slug: string, proof: Proof): string {
+  const how = proof.ok
+    ? `The server proved it by reading \`${slug} ${proof.operation}\`.`
+    : "There was no read to try it with.";
+  return `connected: ${slug}. ${how} Find operations with \`${slug} search "…"\`.`;
+}
+
+/** Steps are told in order; the builder does not wait for them. */
+function stepTeller(call: Call) {
+  let telling: Promise<void> = Promise.resolve();
+  return {
+    tell(step: BuildStep) {
+      telling = telling.then(() => call.emit({ type: "build_step", callId: call.callId, ...step }));
+      telling.catch(() => undefined); // met where `told` is awaited
+    },
+    told: () => telling,
+  };
+}

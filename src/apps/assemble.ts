@@ -1,0 +1,301 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { createAgent } from "../agent/agent.ts";
+import { createEvents } from "../agent/events.ts";
+import { bashTool } from "../agent/tools/bash.ts";
+import { choicesTool } from "../agent/tools/choices.ts";
+import { connectTool } from "../agent/tools/connect.ts";
+import { readPageTool } from "../agent/tools/read-page.ts";
+import { saveTool } from "../agent/tools/save-tool.ts";
+import { createBuilder } from "../builder/build.ts";
+import { typeChecker } from "../builder/check-types.ts";
+import { createConnections } from "../connections/connections.ts";
+import type { AuthMethod } from "../contract/auth-method.ts";
+import type { ConnectedService } from "../contract/connected-service.ts";
+import type { Scope } from "../contract/scope.ts";
+import { Secret } from "../contract/secret.ts";
+import { withinTenant } from "../database/database.ts";
+import { openDatabase } from "../database/open.ts";
+import { guardedFetch } from "../gateway/guarded-fetch.ts";
+import { hostPolicy } from "../gateway/host-policy.ts";
+import { serveGateway } from "../gateway/serve.ts";
+import { guidedModel } from "../llm/guided/guided.ts";
+import { startPractice } from "../practice/start.ts";
+import { loadCatalogue } from "../integrations/catalogue.ts";
+import { listIntegrations } from "../integrations/integrations.ts";
+import { offerOf } from "../integrations/offer.ts";
+import { createRuns, type Runs } from "../runs/runs.ts";
+import { localSandbox } from "../sandbox/local.ts";
+import { keysOf } from "../vault/key-file.ts";
+import { createVault } from "../vault/vault.ts";
+import { home, type Settings } from "./env.ts";
+import { createLibrary } from "./library.ts";
+import { createModels } from "./models.ts";
+import { createPolicies } from "./policies.ts";
+import { createRecords } from "./records.ts";
+import type { Log } from "./server/log.ts";
+import { createPeople } from "./server/people.ts";
+import { workOnJobs } from "./worker/jobs.ts";
+
+export const version = "0.1.0";
+
+export type House = Awaited<ReturnType<typeof openHouse>>;
+
+/**
+ * Builds the real things, once, and ties them together. What a lower room needs from a higher one is handed in as a function
+ * here. `close` ends everything in the reverse order.
+ */
+export async function openHouse(settings: Settings, log: Log) {
+  const line = (room: string) => (text: string) => log({ event: room, text: text.slice(0, 500) });
+  const closing: (() => Promise<void> | void)[] = [];
+  const closes = <T extends { close(): Promise<void> | void }>(one: T): T => {
+    closing.unshift(() => one.close());
+    return one;
+  };
+  const close = async () => {
+    for (const end of closing) {
+      await Promise.resolve()
+        .then(end)
+        .catch((error: unknown) => log({ event: "bug", error: `while closing: ${String(error)}` }));
+    }
+  };
+
+  try {
+    const database = closes(
+      await openDatabase({
+        ...(settings.DATABASE_URL ? { url: settings.DATABASE_URL } : { dataDir: settings.DATA_DIR }),
+        ownerUrl: settings.DATABASE_OWNER_URL,
+        log: line("database"),
+      }),
+    );
+    const vault = createVault({ keys: settings.VAULT_KEYS ?? keysOf(settings.DATA_DIR) });
+    const people = createPeople(database);
+    const library = createLibrary(database);
+    const policies = createPolicies(database);
+    const records = createRecords(database);
+    const policy = hostPolicy({ allowPrivateHosts: settings.ALLOW_PRIVATE_HOSTS });
+    const fetch = guardedFetch(policy);
+
+    let reached = settings.PUBLIC_URL ?? `http://localhost:${settings.PORT}`;
+    const publicUrl = () => reached;
+
+    const practice = closes(
+      await startPractice({
+        dataDir: join(settings.DATA_DIR, "practice"),
+        port: settings.PRACTICE_PORT,
+        accessTokenSeconds: settings.PRACTICE_TOKEN_SECONDS,
+        redirectUris: [`${publicUrl()}/oauth/callback/${practiceSlug}`],
+      }),
+    );
+    policy.allow(new URL(practice.url).host);
+    const practiceClient = {
+      clientId: practice.clients.confidential.clientId,
+      clientSecret: new Secret(practice.clients.confidential.clientSecret),
+    };
+
+    const connections = closes(
+      createConnections({
+        database,
+        vault,
+        fetch,
+        publicUrl,
+        platformClient: (slug) => settings.platformClient(slug) ?? (slug === practiceSlug ? practiceClient : undefined),
+        log: line("connections"),
+      }),
+    );
+
+    // Tools reach the gateway, the gateway asks the runs, the runs start tools: the last to be made is handed in late.
+    const late: { runs?: Runs } = {};
+    const gatewayNeeds = (): Runs["gatewayNeeds"] => {
+      if (!late.runs) throw new Error("the gateway was asked before the house was whole");
+      return late.runs.gatewayNeeds;
+    };
+    const gateway = closes(
+      await serveGateway({
+        policy,
+        openGrant: (token) => gatewayNeeds().openGrant(token),
+        authorize: (grant, o) => gatewayNeeds().authorize(grant, o),
+        permit: (grant, asked, signal) => gatewayNeeds().permit(grant, asked, signal),
+        record: (grant, requestId, outcome) => gatewayNeeds().record(grant, requestId, outcome),
+        log: line("gateway"),
+      }),
+    );
+    const sandbox = closes(localSandbox({ gatewayAddress: gateway.address }));
+    const events = closes(await createEvents(database));
+    const runs = closes(
+      createRuns({
+        database,
+        sandbox,
+        connections,
+        emit: (scope, conversationId, body) => events.append(scope, conversationId, body),
+        gatewayUrl: () => gateway.url,
+        filesDir: (conversationId) => join(settings.DATA_DIR, "files", conversationId),
+        log: line("runs"),
+      }),
+    );
+    late.runs = runs;
+
+    const catalogue = await loadCatalogue(join(home, "community/integrations"), line("catalogue"));
+    const builder = createBuilder({
+      fetch,
+      sandbox,
+      types: closes(typeChecker()),
+      inCatalogue: (wish) =>
+        meansPractice(wish) ? { documentUrl: practice.documentUrl, slug: practiceSlug } : catalogue.find(wish),
+      catalogueDraft: (slug) => catalogue.draft(slug),
+      saveVersion: library.save,
+      async toolOf(scope, connectionId) {
+        const { integration } = await connections.describe(scope, connectionId);
+        return {
+          integration,
+          tool: await library.tool(scope, integration.versionId),
+          run: (argv) => runs.operation(scope, { connectionId, argv, kind: "proof" }),
+        };
+      },
+      async proven(scope, connectionId, integration, account) {
+        if (integration.status === "draft") await library.publish(scope, integration.versionId);
+        await connections.proven(scope, connectionId);
+        // A name the person gave, or the sign-in told, is kept.
+        const { label } = await connections.get(scope, connectionId);
+        if (account && label.startsWith(integration.name)) await connections.rename(scope, connectionId, account);
+      },
+      async refused(scope, connectionId, status) {
+        await connections.refused(scope, connectionId, status);
+      },
+    });
+    const prove = (scope: Scope, connectionId: string) => builder.prove(scope, connectionId);
+    const models = createModels({ database, vault, policy, settings, guided: guidedModel });
+
+    const agent = closes(
+      createAgent({
+        database,
+        events,
+        serverId: randomUUID(),
+        model: models.forScope,
+        services: (scope) => connectedServices(scope),
+        tools: [
+          connectTool({
+            build: builder.build,
+            prove,
+            connections: connections.list,
+            signInCard: connections.signInCard,
+            connectWithSecrets: connections.connectWithSecrets,
+            readFile: async ({ scope, conversationId }, path) =>
+              new TextDecoder().decode(await runs.files.read(scope, conversationId, path)),
+            writeFile: ({ scope, conversationId }, path, text) =>
+              runs.files.write(scope, conversationId, path, new TextEncoder().encode(text)),
+          }),
+          bashTool({
+            shell: ({ scope, conversationId, turnId, signal }, command, onOutput) =>
+              runs.shell(scope, { conversationId, turnId, command, signal, onOutput }),
+            writeFile: ({ scope, conversationId }, path, text) =>
+              runs.files.write(scope, conversationId, path, new TextEncoder().encode(text)),
+          }),
+          readPageTool({
+            readPage: builder.readPage,
+            writeFile: ({ scope, conversationId }, path, text) =>
+              runs.files.write(scope, conversationId, path, new TextEncoder().encode(text)),
+          }),
+          saveTool({
+            save: builder.save,
+            signInCard: connections.signInCard,
+            readFile: async ({ scope, conversationId }, path) =>
+              new TextDecoder().decode(await runs.files.read(scope, conversationId, path)),
+          }),
+          choicesTool(),
+        ],
+        requestsOf: (scope, turnId) => runs.requestsOf(scope, { turnId }),
+        prove,
+        connection: (scope, id) => connections.get(scope, id),
+        writeFile: (scope, conversationId, path, text) =>
+          runs.files.write(scope, conversationId, path, new TextEncoder().encode(text)),
+        endConversation: runs.endConversation,
+        log: line("agent"),
+      }),
+    );
+
+    async function connectedServices(scope: Scope): Promise<ConnectedService[]> {
+      const [all, accounts] = await Promise.all([library.list(scope), connections.list(scope)]);
+      return all.flatMap(({ id, slug, name, permissions }) => {
+        const own = accounts.filter((one) => one.integrationId === id && one.status !== "pending");
+        if (own.length === 0) return [];
+        return {
+          slug,
+          name,
+          reads: permissions.readOps.length,
+          writes: permissions.writeOps.length,
+          accounts: own.map((one) => ({
+            label: one.label,
+            state: !one.enabled ? "paused" : one.status === "sign_in_again" ? "sign in again" : "connected",
+          })),
+        };
+      });
+    }
+
+    /** The secrets in use with an integration: what must stand in nothing that is shared. */
+    async function secretsOf(scope: Scope, integrationId: string): Promise<Secret[]> {
+      const own = await connections.list(scope, integrationId);
+      const found = await Promise.allSettled(own.map(({ id }) => connections.authorize(scope, id)));
+      return found.flatMap((one) =>
+        one.status === "fulfilled" ? one.value.placements.map(({ secret }) => secret) : [],
+      );
+    }
+
+    return {
+      settings,
+      database,
+      people,
+      library,
+      policies,
+      records,
+      connections,
+      runs,
+      catalogue,
+      builder,
+      prove,
+      agent,
+      models,
+      practice,
+      gateway,
+      publicUrl,
+      /** What would be shared of an integration, and what speaks against it. */
+      async offer(scope: Scope, slug: string) {
+        const { id, versionId } = await library.get(scope, { slug });
+        const secrets = await secretsOf(scope, id);
+        return withinTenant(database, scope.tenantId, (tx) => offerOf(tx, versionId, { catalogue, secrets }));
+      },
+      /** Once it listens: where people reach it. */
+      reachedAt(url: string) {
+        reached = url;
+      },
+      /** Who we are to services that take the address of a document as client id. Open to all, so it names no more than it must. */
+      async clientMetadata() {
+        const slugs = new Set<string>();
+        for (const tenantId of await database.tenants()) {
+          const all = await withinTenant(database, tenantId, listIntegrations);
+          for (const one of all) if (one.auth.some(isKnownByDocument)) slugs.add(one.slug);
+        }
+        return connections.clientMetadata([...slugs].map((slug) => connections.redirectUri(slug)));
+      },
+      /** Takes up what an earlier server left in the middle. */
+      async begin() {
+        await runs.recover();
+        await agent.resume();
+      },
+      async workOnJobs() {
+        closes(await workOnJobs({ database, connections, runs, log: line("jobs") }));
+      },
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const isKnownByDocument = (method: AuthMethod) =>
+  method.type === "oauth2" && method.clientRegistration === "metadata_document";
+
+/** What the practice service is called as a tool. */
+const practiceSlug = "practice";
+const meansPractice = (wish: string) => /\bpractice\b|\bkanban\b/i.test(wish);

@@ -1,0 +1,38 @@
+import type { Approval } from "../../contract/approval.ts";
+import { jack, printable, style } from "./style.ts";
+
+/** An approval as the terminal shows it: first what will happen, then the whole request as it will be sent. */
+export function drawApproval(approval: Approval, now = Date.now()): string {
+  const { request } = approval;
+  const minutes = Math.max(0, Math.round((approval.expiresAt.getTime() - now) / 60_000));
+  const query = request.query ? `?${request.query.replace(/^\?/, "")}` : "";
+  const lines = [
+    `${jack.asking()} ${style.bold(printable(approval.summary || approval.operation))} ${style.access(approval.access)}`,
+    `  ${printable(approval.integration.name)} · ${printable(approval.account)} · ${printable(approval.operation)}`,
+    "",
+    `  ${request.method} ${printable(`${request.host}${request.path}${query}`)}`,
+  ];
+  if (request.body !== null) {
+    if (request.contentType) lines.push(`  content-type: ${printable(request.contentType)}`);
+    lines.push("", ...indented(pretty(request.body, request.contentType)));
+    const cut = request.bodyBytes - new TextEncoder().encode(request.body).length;
+    if (cut > 0) lines.push(style.soft(`  … ${cut} more bytes`));
+  }
+  lines.push("", style.soft(`  ${printable(approval.reason)} Without an answer it ends as "no" in ${minutes} min.`));
+  return `${lines.join("\n")}\n`;
+}
+
+function indented(text: string): string[] {
+  return printable(text)
+    .split("\n")
+    .map((line) => `  ${line}`);
+}
+
+function pretty(body: string, contentType: string | null): string {
+  if (!contentType?.includes("json")) return body;
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2);
+  } catch {
+    return body;
+  }
+}

@@ -1,0 +1,80 @@
+import type { ChatEvent } from "../../contract/chat.ts";
+import { drawStep } from "./connect.ts";
+import { jack, printable, seconds, style } from "./style.ts";
+import type { Terminal } from "./terminal.ts";
+
+const shownLines = 4;
+
+/** Draws chat events as lines of text, in the order in which they come. */
+export function chatView(terminal: Pick<Terminal, "write">) {
+  let openText = false;
+  const quiet = new Set<string>();
+  const line = (text: string) => {
+    if (openText) terminal.write("\n");
+    openText = false;
+    terminal.write(`${text}\n`);
+  };
+
+  return {
+    draw({ body }: ChatEvent): void {
+      switch (body.type) {
+        case "user_message":
+          return line(style.soft(`› ${printable(body.text)}`));
+        case "text":
+          terminal.write(printable(body.text));
+          openText = !body.text.endsWith("\n");
+          return;
+        case "tool_started":
+          // Choices are shown by themselves; the call behind them says nothing more.
+          if (body.tool === "choices") quiet.add(body.callId);
+          if (quiet.has(body.callId)) return;
+          return line(style.soft(`  ▸ ${printable(body.title)}`));
+        case "tool_ended": {
+          if (quiet.has(body.callId) && body.ok) return;
+          const mark = body.ok ? style.soft("✓") : style.alarm("✗");
+          const lines = printable(body.result).trimEnd().split("\n");
+          const shown = lines.slice(0, shownLines).map((one) => style.soft(`    ${one.slice(0, 160)}`));
+          const more = lines.length - shownLines;
+          if (more > 0) shown.push(style.soft(`    … ${more} more lines${body.file ? `, all in ${body.file}` : ""}`));
+          return line([`  ${mark} ${style.soft(seconds(body.ms))}`, ...(body.result ? shown : [])].join("\n"));
+        }
+        case "build_step":
+          if (openText) line("");
+          return drawStep(terminal, body);
+        case "sign_in_needed":
+          return line(
+            `${jack.asking()} ${style.bold(printable(body.card.integration.name))} asks you to sign in.${body.card.reason ? ` ${printable(body.card.reason)}` : ""}`,
+          );
+        case "connected":
+          return line(`${jack.answering()} Connected to ${body.slug} as ${style.bold(printable(body.label))}`);
+        case "sign_in_failed":
+          return line(`${jack.asking()} ${style.alarm(printable(body.message))}`);
+        case "approval_ended":
+          return line(
+            style.soft(
+              `  ${{ approved: "✓ sent", denied: "✗ not sent", expired: "✗ nobody answered: not sent" }[body.status]}`,
+            ),
+          );
+        case "choices":
+          return line(
+            [
+              printable(body.question),
+              ...body.choices.map(
+                (one, index) =>
+                  `  ${index + 1}  ${printable(one.label)}${one.hint ? style.soft(`  ${printable(one.hint)}`) : ""}`,
+              ),
+            ].join("\n"),
+          );
+        case "turn_ended":
+          if (body.message)
+            return line(`${body.outcome === "done" ? "" : style.alarm("✗ ")}${printable(body.message)}`);
+          return openText ? line("") : undefined;
+        case "approval_asked":
+        case "turn_started":
+        case "tool_output":
+        case "usage":
+          return;
+      }
+    },
+  };
+}

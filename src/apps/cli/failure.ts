@@ -1,0 +1,38 @@
+import { ORPCError } from "@orpc/client";
+import { answerOf, isProblem } from "../../contract/problem.ts";
+
+/** The exit codes of every command, the same as those of the generated tools. */
+export const exitCodes = { ok: 0, failed: 1, usage: 2, signIn: 3, refused: 4, service: 5 } as const;
+
+/** A command that cannot go on: what to tell, and the exit code. */
+export class CommandFailure extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number = exitCodes.failed) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** Turns whatever went wrong into one sentence and an exit code. */
+export function failureOf(error: unknown): { message: string; code: string; exitCode: number } {
+  if (error instanceof CommandFailure) return { message: error.message, code: "command", exitCode: error.exitCode };
+  if (isProblem(error)) return { ...answerOf(error), exitCode: exitCodeOf(error.code) };
+  if (error instanceof ORPCError) return { message: error.message, code: error.code, exitCode: exitCodeOf(error.code) };
+  const detail = error instanceof Error ? error.message : String(error);
+  return { message: `Something broke: ${detail}`, code: "internal", exitCode: exitCodes.failed };
+}
+
+function exitCodeOf(code: string): number {
+  if (/^(input_invalid|not_found|nothing_found|document_|base_url_missing|settings_missing)/.test(code)) {
+    return exitCodes.usage;
+  }
+  if (/^(sign_in_|credential_|not_connected|oauth_)/.test(code)) return exitCodes.signIn;
+  if (
+    /^(write_|policy_|host_|address_|scheme_|redirect_|path_|request_refused|tool_refused|connection_paused)/.test(code)
+  ) {
+    return exitCodes.refused;
+  }
+  if (/^(service_|answer_|refresh_)/.test(code)) return exitCodes.service;
+  return exitCodes.failed;
+}

@@ -1,0 +1,260 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { home } from "../env.ts";
+import { runningServer } from "../testing/running-server.ts";
+
+const served = runningServer();
+const scratch = mkdtempSync(join(tmpdir(), "patchbay-cli-"));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+type Ended = { code: number | null; stdout: string; stderr: string };
+
+/** Runs the command line as a child process without a terminal, against the server of this file unless told otherwise. */
+function patchbay(
+  words: string[],
+  o: { environment?: Record<string, string>; stdin?: string; bin?: string } = {},
+): Promise<Ended> {
+  return new Promise((resolve) => {
+    const environment = { PATH: process.env["PATH"], DATA_DIR: served().folder, ...o.environment };
+    const child = spawn(process.execPath, [o.bin ?? join(home, "src/apps/cli/main.ts"), ...words], {
+      env: environment,
+    });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+    child.stdin.end(o.stdin ?? "");
+  });
+}
+
+describe("the command line teaches", () => {
+  it("shows all commands, and how to begin", async () => {
+    const { code, stdout } = await patchbay(["--help"]);
+    expect(code).toBe(0);
+    for (const command of ["start", "chat", "connect", "compile", "run", "demo", "doctor", "worker", "link", "keys"]) {
+      expect(stdout).toContain(`  ${command}`);
+    }
+    expect(stdout).toContain("npm start");
+  });
+
+  it.each(["connect", "run", "compile", "chat", "start", "keys"])("shows examples for %s", async (command) => {
+    const { code, stdout } = await patchbay([command, "--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Examples?:\n/);
+  });
+
+  it.each([
+    [["frobnicate"], "unknown command"],
+    [["run"], "missing required argument"],
+    [["compile", "x.json"], "--out"],
+    [["start", "--wrong"], "unknown option"],
+    [["connect", "./no-such-file.json"], "There is no file"],
+    [["connect", "practice", "--secret-from", "NO_SUCH_VARIABLE"], "NO_SUCH_VARIABLE is not set"],
+    [["connect", "practice", "--set", "nonsense"], "--set wants name=value"],
+  ])("%j ends with 2 and says what is wrong", async (words, told) => {
+    const { code, stderr } = await patchbay(words);
+    expect(code).toBe(2);
+    expect(stderr).toContain(told);
+  });
+
+  it("names a wrong setting, not its value", async () => {
+    const { code, stderr } = await patchbay(["keys", "list"], { environment: { PORT: "canary-31" } });
+    expect(code).toBe(2);
+    expect(stderr).toContain("PORT");
+    expect(stderr).not.toContain("canary-31");
+  });
+
+  it("starts from the installed command too", async () => {
+    const { code, stdout } = await patchbay(["--help"], { bin: join(home, "src/apps/cli/patchbay.mjs") });
+    expect(code).toBe(0);
+    expect(stdout).toContain("Usage: patchbay");
+  });
+});
+
+describe("connect and run, without page or conversation", () => {
+  it("says which secret is missing when there is no terminal to ask at", async () => {
+    const { code, stderr } = await patchbay(["connect", "practice"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("--secret-from x_board_key=");
+  });
+
+  it("ends with 3 for a wrong key, and prints it nowhere", async () => {
+    const environment = { WRONG: "bk_canary-33" };
+    const { code, stdout, stderr } = await patchbay(["connect", "practice", "--secret-from", "WRONG"], { environment });
+    expect(code).toBe(3);
+    expect(stderr).toContain("did not accept this sign-in");
+    expect(stdout + stderr).not.toContain("canary-33");
+  });
+
+  it("connects with two secrets from the environment, in the query", async () => {
+    const { key, token } = served().practice.keys.pair;
+    const { code, stdout } = await patchbay(
+      [
+        "connect",
+        "practice",
+        "--method",
+        "key_token",
+        "--secret-from",
+        "key=K",
+        "--secret-from",
+        "token=T",
+        "--label",
+        "Pair",
+      ],
+      { environment: { K: key, T: token } },
+    );
+    expect(code).toBe(0);
+    expect(stdout).toContain("◉ Connected as");
+    expect(stdout).not.toContain(token);
+  });
+
+  it("prints a read's result on standard output, and nothing else", async () => {
+    const { code, stdout, stderr } = await patchbay([
+      "run",
+      "practice",
+      "boards",
+      "list",
+      "--limit",
+      "1",
+      "--fields",
+      "name",
+    ]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toHaveLength(1);
+    expect(stderr).toBe("");
+  });
+
+  it("shows the tool's own help", async () => {
+    const { code, stdout } = await patchbay(["run", "practice", "boards", "--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("boards list");
+  });
+
+  it("hands the tool's exit code on", async () => {
+    expect((await patchbay(["run", "practice", "boards", "frobnicate"])).code).toBe(2);
+  });
+
+  it("shows a write in full, and without --yes and a terminal refuses it", async () => {
+    const before = served().practice.log().length;
+    const { code, stderr } = await patchbay(["run", "practice", "boards", "create", "--name", "Not me"]);
+    expect(code).toBe(4);
+    expect(stderr).toContain("/v1/boards");
+    expect(stderr).toContain('"name": "Not me"');
+    expect(stderr).toContain("--yes");
+    expect(
+      served()
+        .practice.log()
+        .slice(before)
+        .filter((entry) => entry.method === "POST"),
+    ).toEqual([]);
+  });
+
+  it("sends it with --yes, having shown it", async () => {
+    const { code, stdout, stderr } = await patchbay(["run", "--yes", "practice", "boards", "create", "--name", "Me"]);
+    expect(code).toBe(0);
+    expect(stderr).toContain('"name": "Me"');
+    expect(JSON.parse(stdout)).toMatchObject({ name: "Me" });
+  });
+
+  it("takes a body from standard input", async () => {
+    const { code, stdout } = await patchbay(
+      ["run", "--yes", "--stdin", "practice", "boards", "create", "--input", "-"],
+      {
+        stdin: '{"name":"From a pipe"}',
+      },
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ name: "From a pipe" });
+  });
+
+  it("says what to do for a service that is not connected", async () => {
+    const { code, stderr } = await patchbay(["run", "nothing", "list"]);
+    expect(code).toBe(2);
+    expect(JSON.parse(stderr)).toMatchObject({ ok: false, code: "not_found" });
+  });
+});
+
+describe("the chat in a pipe", () => {
+  it("answers what is said, in text without colours", async () => {
+    const { code, stdout } = await patchbay(["chat"], { stdin: "show my boards\n" });
+    expect(code).toBe(0);
+    expect(stdout).toContain("Kitchen renovation");
+    expect(stdout).not.toContain("\u001B[");
+  });
+});
+
+describe("keys and files", () => {
+  it("makes a key, lists it, revokes it", async () => {
+    const made = await patchbay(["keys", "create", "nightly"]);
+    expect(made.stdout.trim()).toMatch(/^pbk_[\w-]+$/);
+    const [line = ""] = (await patchbay(["keys", "list"])).stdout.split("\n").filter((one) => one.includes("nightly"));
+    expect((await patchbay(["keys", "revoke", line.split(" ")[0] ?? ""])).code).toBe(0);
+    expect((await patchbay(["keys", "list"])).stdout).not.toContain("nightly");
+  });
+
+  it("keeps what only its user may read from others", () => {
+    for (const name of ["server.json", "vault.key"]) {
+      expect(statSync(join(served().folder, name)).mode & 0o077).toBe(0);
+    }
+  });
+
+  it("prints a link that signs in", async () => {
+    const { stdout } = await patchbay(["link"]);
+    expect((await fetch(stdout.trim(), { redirect: "manual" })).status).toBe(303);
+  });
+});
+
+describe("compile", () => {
+  it("writes a tool that runs as it stands", async () => {
+    const document = join(scratch, "pets.json");
+    const paths = { "/pets": { get: { operationId: "listPets", tags: ["pets"], summary: "All pets", responses: {} } } };
+    const servers = [{ url: "https://pets.example" }];
+    writeFileSync(
+      document,
+      JSON.stringify({ openapi: "3.1.0", info: { title: "Pets", version: "1" }, servers, paths }),
+    );
+    const out = join(scratch, "pets");
+    const { code, stdout } = await patchbay(["compile", document, "--out", out]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("1 read, 0 write");
+    expect(JSON.parse(readFileSync(join(out, "config.json"), "utf8"))).toMatchObject({ slug: "pets" });
+    const help = await patchbay(["--help"], { bin: join(out, "cli.ts") });
+    expect(help.stdout).toContain("pets");
+  });
+
+  it("says what is wrong with what is no document, and writes nothing", async () => {
+    const out = join(scratch, "nothing");
+    const page = join(scratch, "page.html");
+    writeFileSync(page, "<!doctype html><html><body>Our API</body></html>");
+    const { code, stderr } = await patchbay(["compile", page, "--out", out]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("document_is_page");
+    expect(existsSync(out)).toBe(false);
+  });
+});
+
+describe("without a running server", () => {
+  it("a command starts one for its time and leaves nothing behind", async () => {
+    const environment = { DATA_DIR: join(scratch, "alone"), PORT: "0", PRACTICE_PORT: "0" };
+    const { code, stdout } = await patchbay(["keys", "create", "alone"], { environment });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^pbk_/);
+    expect(existsSync(join(environment.DATA_DIR, "server.json"))).toBe(false);
+    expect((await patchbay(["keys", "list"], { environment })).stdout).toContain("alone");
+  });
+
+  it("a second server on the same folder is refused", async () => {
+    const { code, stderr } = await patchbay(["start"], { environment: { PORT: "0", PRACTICE_PORT: "0" } });
+    expect(code).toBe(1);
+    expect(stderr).toContain("data_folder_in_use");
+  });
+
+  it("a link cannot be made, and what to do is said", async () => {
+    const { code, stderr } = await patchbay(["link"], { environment: { DATA_DIR: join(scratch, "nobody") } });
+    expect(code).toBe(1);
+    expect(stderr).toContain("npm start");
+  });
+});

@@ -1,0 +1,113 @@
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import { Problem } from "../contract/problem.ts";
+import { Secret } from "../contract/secret.ts";
+
+/**
+ * Reads the settings, once: the only place that looks at the environment. `env.example` explains each.
+ *
+ * @throws Problem `settings_missing` naming the settings that are wrong, never their values.
+ */
+export function readSettings(environment: Environment = environmentWithFile()): Settings {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+  const parsed = Shape.safeParse(given);
+  if (!parsed.success) {
+    const names = new Set(parsed.error.issues.map((issue) => `${issue.path.join(".")} (${issue.message})`));
+    throw new Problem("settings_missing", { names: [...names] });
+  }
+  const { DATA_DIR, ...rest } = parsed.data;
+  return {
+    ...rest,
+    DATA_DIR: DATA_DIR ? resolve(DATA_DIR) : defaultDataFolder,
+    platformClient: (slug) => platformClient(given, slug),
+    colour: !("NO_COLOR" in given) && environment["TERM"] !== "dumb",
+    secret: (name) => (given[name] === undefined ? undefined : new Secret(given[name])),
+  };
+}
+
+export type Environment = Record<string, string | undefined>;
+
+export type Settings = Omit<z.infer<typeof Shape>, "DATA_DIR"> & {
+  DATA_DIR: string;
+  /** The OAuth client this server was started with for a service: `{SLUG}_CLIENT_ID`, `{SLUG}_CLIENT_SECRET`. */
+  platformClient(slug: string): { clientId: string; clientSecret?: Secret } | undefined;
+  colour: boolean;
+  /** A secret a command was told to take from the environment (`--secret-from NAME`). */
+  secret(name: string): Secret | undefined;
+};
+
+/** The project's top folder: `env.example`, `dist/`, `community/`. */
+export const home = resolve(import.meta.dirname, "../..");
+
+const installed = home.includes(`${join("/", "node_modules")}/`);
+const defaultDataFolder = installed ? join(homedir(), ".patchbay") : join(home, ".data");
+
+const secret = z.string().transform((text) => new Secret(text));
+const url = z.url({ protocol: /^https?$/, error: "must be an http(s) address" });
+
+const Shape = z
+  .object({
+    DATABASE_URL: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, "must begin with postgres://")
+      .transform((text) => new Secret(text))
+      .optional(),
+    DATABASE_OWNER_URL: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, "must begin with postgres://")
+      .transform((text) => new Secret(text))
+      .optional(),
+    DATA_DIR: z.string().optional(),
+    PORT: z.coerce.number("must be a number").int().min(0).max(65_535).default(4800),
+    HOST: z.string().default("127.0.0.1"),
+    PUBLIC_URL: url.transform((text) => text.replace(/\/+$/, "")).optional(),
+    VAULT_KEYS: z
+      .string()
+      .regex(/^[^:,\s]+:[^:,\s]+(,[^:,\s]+:[^:,\s]+)*$/, "must look like id:base64key")
+      .transform((text) => new Secret(text))
+      .optional(),
+    ANTHROPIC_API_KEY: secret.optional(),
+    ANTHROPIC_BASE_URL: url.optional(),
+    ANTHROPIC_MODEL: z.string().optional(),
+    E2B_API_KEY: secret.optional(),
+    E2B_TEMPLATE: z.string().optional(),
+    E2B_API_URL: url.optional(),
+    E2B_SANDBOX_URL: url.optional(),
+    E2B_DOMAIN: z.string().optional(),
+    CREDENTIAL_DELIVERY: z.enum(["gateway", "env"], "must be gateway or env").default("gateway"),
+    GATEWAY_PUBLIC_URL: url.optional(),
+    ALLOW_PRIVATE_HOSTS: z
+      .string()
+      .default("")
+      .transform((text) => text.split(/[\s,]+/).filter(Boolean)),
+    COMMUNITY_REPO: z
+      .string()
+      .regex(/^[\w.-]+\/[\w.-]+$/, "must look like owner/name")
+      .optional(),
+    COMMUNITY_GITHUB_TOKEN: secret.optional(),
+    PRACTICE_TOKEN_SECONDS: z.coerce.number("must be a number").int().min(1).max(86_400).default(60),
+    PRACTICE_PORT: z.coerce.number("must be a number").int().min(0).max(65_535).default(4801),
+  })
+  .superRefine((given, context) => {
+    if (given.DATABASE_URL && !given.VAULT_KEYS) {
+      context.addIssue({ code: "custom", path: ["VAULT_KEYS"], message: "is needed with DATABASE_URL" });
+    }
+  });
+
+function platformClient(given: Environment, slug: string) {
+  const name = slug.toUpperCase().replaceAll("-", "_");
+  const clientId = given[`${name}_CLIENT_ID`];
+  const clientSecret = given[`${name}_CLIENT_SECRET`];
+  return clientId === undefined
+    ? undefined
+    : { clientId, clientSecret: clientSecret === undefined ? undefined : new Secret(clientSecret) };
+}
+
+/** The environment, with the project's own `.env` for what it leaves out. A `.env` in some other folder is never read. */
+function environmentWithFile(): Environment {
+  const file = join(home, ".env");
+  if (existsSync(file)) process.loadEnvFile(file);
+  return process.env;
+}

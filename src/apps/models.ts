@@ -1,0 +1,107 @@
+import { and, eq } from "drizzle-orm";
+import { z } from "zod";
+import { Secret } from "../contract/secret.ts";
+import type { Scope } from "../contract/scope.ts";
+import { audit } from "../database/audit.ts";
+import { type Database, withinTenant } from "../database/database.ts";
+import { sealedSetting } from "../database/tables.ts";
+import { readHost } from "../gateway/host.ts";
+import type { HostPolicy } from "../gateway/host-policy.ts";
+import { anthropicModel, defaultModel } from "../llm/anthropic.ts";
+import type { Model } from "../llm/model.ts";
+import { places } from "../vault/places.ts";
+import type { Vault } from "../vault/vault.ts";
+import type { Settings } from "./env.ts";
+
+type Needs = { database: Database; vault: Vault; policy: HostPolicy; settings: Settings; guided: () => Model };
+type Given = { apiKey: Secret; name?: string; baseUrl?: string };
+type Described = { source: "none" | "environment" | "page"; name: string; baseUrl?: string };
+
+const place = (scope: Scope) => places.setting(scope.tenantId, "model");
+const Kept = z.object({ apiKey: z.string(), name: z.string().optional(), baseUrl: z.string().optional() });
+
+/** Which language model answers: the environment's, the one whose key was set on the page, or the guided model. */
+export function createModels({ database, vault, policy, settings, guided }: Needs) {
+  const environment: Given | undefined = settings.ANTHROPIC_API_KEY && {
+    apiKey: settings.ANTHROPIC_API_KEY,
+    name: settings.ANTHROPIC_MODEL,
+    baseUrl: settings.ANTHROPIC_BASE_URL,
+  };
+  const own = and(eq(sealedSetting.name, "model"));
+
+  async function kept(scope: Scope): Promise<Given | undefined> {
+    const [row] = await withinTenant(database, scope.tenantId, (tx) =>
+      tx.select({ sealed: sealedSetting.sealed }).from(sealedSetting).where(own),
+    );
+    if (!row) return undefined;
+    const { apiKey, name, baseUrl } = Kept.parse(JSON.parse(vault.open(row.sealed, place(scope)).reveal()));
+    return { apiKey: new Secret(apiKey), name, baseUrl };
+  }
+
+  const models = {
+    async forScope(scope: Scope): Promise<Model> {
+      const given = environment ?? (await kept(scope));
+      if (!given) return guided();
+      if (given !== environment && given.baseUrl) await refusePrivate(given.baseUrl);
+      return open(given);
+    },
+
+    async describe(scope: Scope): Promise<Described> {
+      const given = environment ?? (await kept(scope));
+      if (!given) return { source: "none", name: guided().name };
+      return {
+        source: environment ? "environment" : "page",
+        name: given.name ?? defaultModel,
+        ...(given.baseUrl ? { baseUrl: given.baseUrl } : {}),
+      };
+    },
+
+    /** @throws Problem `model_unavailable` when the model does not answer with this key; nothing is kept then. */
+    async set(scope: Scope, given: Given): Promise<Described> {
+      if (given.baseUrl) await refusePrivate(given.baseUrl);
+      await askOnce(open(given));
+      const text = JSON.stringify({ apiKey: given.apiKey.reveal(), name: given.name, baseUrl: given.baseUrl });
+      const row = { name: "model", ...vault.seal(text, place(scope)), updatedAt: new Date() };
+      await withinTenant(database, scope.tenantId, async (tx) => {
+        await tx
+          .insert(sealedSetting)
+          .values({ tenantId: scope.tenantId, ...row })
+          .onConflictDoUpdate({ target: [sealedSetting.tenantId, sealedSetting.name], set: row });
+        await audit(tx, scope, { action: "model_key.set", outcome: "ok" });
+      });
+      return models.describe(scope);
+    },
+
+    async remove(scope: Scope): Promise<Described> {
+      await withinTenant(database, scope.tenantId, async (tx) => {
+        await tx.delete(sealedSetting).where(own);
+        await audit(tx, scope, { action: "model_key.remove", outcome: "ok" });
+      });
+      return models.describe(scope);
+    },
+  };
+  return models;
+
+  /** An address typed on the page must not reach into the server's own network; one set by the host's owner may. */
+  async function refusePrivate(baseUrl: string): Promise<void> {
+    const url = new URL(baseUrl);
+    await policy.addressesOf(url.protocol === "http:" ? "http:" : "https:", readHost(url.host));
+  }
+}
+
+export type Models = ReturnType<typeof createModels>;
+
+function open({ apiKey, name, baseUrl }: Given): Model {
+  return anthropicModel({ apiKey, ...(name ? { model: name } : {}), ...(baseUrl ? { baseUrl } : {}) });
+}
+
+async function askOnce(model: Model): Promise<void> {
+  const answer = model.stream({
+    system: [],
+    messages: [{ role: "user", content: [{ type: "text", text: "Answer with the word ok." }] }],
+    tools: [],
+    maxTokens: 16,
+    signal: AbortSignal.timeout(30_000),
+  });
+  for await (const event of answer) if (event.type === "message") return;
+}

@@ -1,0 +1,35 @@
+import { implement } from "@orpc/server";
+import { procedures } from "../../contract/procedures.ts";
+import type { Caller } from "./people.ts";
+import { outwardError } from "./problem-status.ts";
+
+/** What every procedure knows of its call. */
+export type CallContext = {
+  caller: Caller;
+  requestId: string;
+  logBug: (error: unknown) => void;
+  /** Takes the session's cookie from the browser. */
+  signedOut: () => void;
+};
+
+export const answering = implement(procedures).$context<CallContext>();
+export type Answering = typeof answering;
+
+/** The events of a stream; an error in its middle is told as any other. */
+export async function* told<T, R>(
+  context: CallContext,
+  events: AsyncGenerator<T, R> | AsyncIterable<T, R>,
+): AsyncGenerator<T, R> {
+  const iterator = events[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await iterator.next();
+      if (next.done) return next.value;
+      yield next.value;
+    }
+  } catch (error) {
+    throw outwardError(error, context.requestId, context.logBug);
+  } finally {
+    await iterator.return?.();
+  }
+}

@@ -1,0 +1,55 @@
+import { version, type House } from "../../assemble.ts";
+import type { Answering } from "../answering.ts";
+
+const done = { ok: true } as const;
+
+export function houseAnswers(os: Answering, house: House) {
+  const { people } = house;
+  return {
+    me: os.me.handler(async ({ context }) => ({ ...(await people.describe(context.caller)), version })),
+
+    settings: {
+      get: os.settings.get.handler(async ({ context }) => ({
+        publicUrl: house.publicUrl(),
+        redirectUri: house.connections.redirectUri("SERVICE"),
+        database: house.database.engine,
+        sandbox: house.settings.E2B_API_KEY ? ("e2b" as const) : ("local" as const),
+        model: await house.models.describe(context.caller),
+        communityRepository: house.settings.COMMUNITY_REPO ?? null,
+        practice: house.practice
+          ? { url: house.practice.url, documentUrl: house.practice.documentUrl, docsUrl: house.practice.docsUrl }
+          : null,
+      })),
+      setModel: os.settings.setModel.handler(({ context, input }) =>
+        house.models.set(context.caller, { apiKey: input.key, name: input.name, baseUrl: input.baseUrl }),
+      ),
+      removeModel: os.settings.removeModel.handler(({ context }) => house.models.remove(context.caller)),
+    },
+
+    keys: {
+      list: os.keys.list.handler(({ context }) => people.keys(context.caller)),
+      create: os.keys.create.handler(({ context, input }) => people.makeKey(context.caller, input.label)),
+      revoke: os.keys.revoke.handler(async ({ context, input }) => {
+        await people.revokeKey(context.caller, input.id);
+        return done;
+      }),
+    },
+
+    sessions: {
+      link: os.sessions.link.handler(async ({ context }) => {
+        const { token, expiresAt } = await people.makeLink(context.caller);
+        return { url: `${house.publicUrl()}/sign-in?link=${token}`, expiresAt };
+      }),
+      end: os.sessions.end.handler(async ({ context }) => {
+        await people.endSession(context.caller);
+        context.signedOut();
+        return done;
+      }),
+    },
+
+    audit: {
+      list: os.audit.list.handler(({ context, input }) => house.records.audit(context.caller, input)),
+      mostWanted: os.audit.mostWanted.handler(({ context }) => house.records.mostWanted(context.caller)),
+    },
+  };
+}

@@ -1,0 +1,218 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { runningServer } from "../testing/running-server.ts";
+
+const served = runningServer();
+
+const Waiting = z.object({ waiting: z.object({ id: z.string(), request: z.object({ body: z.string() }) }) });
+const Ran = z.object({ stdout: z.string(), stderr: z.string(), exitCode: z.number() });
+const Connected = z.object({
+  connection: z.object({ id: z.string(), status: z.string() }),
+  proof: z.object({ ok: z.boolean() }),
+});
+
+const run = async (...words: string[]) => (await served().rest("/run", { slug: "practice", words })).body;
+const changes = () =>
+  served()
+    .practice.log()
+    .filter((entry) => entry.part === "api" && entry.method !== "GET" && entry.status < 400);
+
+/** One story, in order: what a newcomer does with `curl`. */
+describe("a newcomer with curl", () => {
+  let connectionId = "";
+
+  it("builds the practice service's tool", async () => {
+    const { status, body } = await served().rest("/integrations", { wish: "the practice service" });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ integration: { slug: "practice", status: "draft", jack: "known" } });
+  });
+
+  it("is told that a wrong key is wrong, and it is not kept", async () => {
+    const wrong = { slug: "practice", secrets: { x_board_key: "bk_canary-31" } };
+    const { status, body } = await served().rest("/integrations/connections", wrong);
+    expect(status).toBe(422);
+    expect(body).toEqual({
+      ok: false,
+      code: "credential_refused",
+      message: "Practice Boards did not accept this sign-in (status 401). Check it and enter it again.",
+    });
+    expect((await served().rest("/integrations/connections")).body).toEqual([]);
+    expect(JSON.stringify(await served().api.audit.list({}))).not.toContain("canary-31");
+  });
+
+  it("is told which field is missing", async () => {
+    const { status, body } = await served().rest("/integrations/connections", { slug: "practice", secrets: {} });
+    expect(status).toBe(422);
+    expect(body).toMatchObject({ code: "credential_incomplete" });
+  });
+
+  it("connects with the right key, proven by a live read of the server", async () => {
+    const right = { slug: "practice", secrets: { x_board_key: served().practice.keys.apiKey } };
+    const { body } = await served().rest("/integrations/connections", right);
+    const { connection, proof } = Connected.parse(body);
+    expect(connection.status).toBe("connected");
+    expect(proof.ok).toBe(true);
+    expect(
+      served()
+        .practice.log()
+        .some((entry) => entry.account === "ana" && entry.status === 200),
+    ).toBe(true);
+    connectionId = connection.id;
+  });
+
+  it("reads at once", async () => {
+    const { stdout, exitCode } = Ran.parse(await run("boards", "list", "--fields", "name", "--limit", "2"));
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toHaveLength(2);
+  });
+
+  it("is shown a write in full, and nothing is sent before the yes", async () => {
+    const before = changes().length;
+    const first = Waiting.parse(await run("boards", "create", "--name", "By curl"));
+    expect(first.waiting.request.body).toBe('{"name":"By curl"}');
+    const again = Waiting.parse(await run("boards", "create", "--name", "By curl"));
+    expect(again.waiting.id).toBe(first.waiting.id);
+    expect(changes()).toHaveLength(before);
+
+    const answer = `/approvals/${first.waiting.id}/answer`;
+    expect((await served().rest(answer, { answer: "yes" })).body).toMatchObject({ status: "approved" });
+    expect((await served().rest(answer, { answer: "no" })).status).toBe(400);
+    expect(Ran.parse(await run("boards", "create", "--name", "By curl")).exitCode).toBe(0);
+    expect(changes()).toHaveLength(before + 1);
+  });
+
+  it("needs another yes for another request, also for the same one once more", async () => {
+    expect(Waiting.safeParse(await run("boards", "create", "--name", "By curl")).success).toBe(true);
+    expect(Waiting.safeParse(await run("boards", "create", "--name", "Another")).success).toBe(true);
+  });
+
+  it("tests, pauses and resumes the connection", async () => {
+    const at = (what: string) => served().rest(`/integrations/connections/${connectionId}/${what}`, {});
+    expect((await at("test")).body).toMatchObject({ ok: true });
+    expect((await at("pause")).body).toMatchObject({ enabled: false });
+    const paused = Ran.parse(await run("boards", "list"));
+    expect(paused.exitCode).not.toBe(0);
+    expect(paused.stderr).toContain("connection_paused");
+    expect((await at("resume")).body).toMatchObject({ enabled: true });
+  });
+
+  it("sees what can be connected, and how many are", async () => {
+    const { body } = await served().rest("/integrations/connections/providers");
+    expect(body).toContainEqual(expect.objectContaining({ slug: "practice", source: "integration", connected: 1 }));
+    expect((await served().rest("/integrations/status")).body).toMatchObject({ connected: 1 });
+    const detail = await served().rest("/integrations/providers/practice");
+    expect(detail.body).toMatchObject({ slug: "practice", methods: expect.arrayContaining(["api_key", "oauth2"]) });
+    expect(JSON.stringify(detail.body)).not.toContain(served().practice.keys.apiKey);
+  });
+
+  it("is told before starting whether OAuth can be used, and how to set it up", async () => {
+    const { body } = await served().rest("/integrations/oauth/availability");
+    expect(body).toContainEqual(expect.objectContaining({ slug: "practice", available: true }));
+    const setup = await served().rest("/integrations/oauth-apps/setup/practice");
+    expect(setup.body).toMatchObject({ redirectUri: `${served().url}/oauth/callback/practice`, configured: true });
+  });
+
+  it("keeps an OAuth client of one's own without ever showing its secret", async () => {
+    const saved = await served().rest("/integrations/oauth-apps", {
+      slug: "practice",
+      clientId: "mine",
+      clientSecret: "canary-32",
+    });
+    expect(saved.body).toMatchObject({ clientId: "mine", hasSecret: true });
+    const list = await served().rest("/integrations/oauth-apps");
+    expect(JSON.stringify(list.body)).not.toContain("canary-32");
+    expect((await served().rest("/integrations/oauth-apps/practice", undefined, "DELETE")).status).toBe(200);
+  });
+
+  it("disconnects", async () => {
+    const gone = await served().rest(`/integrations/connections/${connectionId}`, undefined, "DELETE");
+    expect(gone.body).toEqual({ ok: true });
+    const answer = await served().rest("/run", { slug: "practice", words: ["boards", "list"] });
+    expect(answer.status).toBe(409);
+    expect(answer.body).toMatchObject({ code: "not_connected" });
+  });
+});
+
+describe("what is not there", () => {
+  const nobody = "0190c1f2-7a1e-4cc0-9d3f-2b1f0a6c4e55";
+
+  it.each([
+    ["GET", "/nothing"],
+    ["GET", `/conversations/${nobody}/events`],
+    ["GET", "/integrations/custom/nothing"],
+    ["DELETE", `/keys/${nobody}`],
+    ["POST", `/integrations/connections/${nobody}/pause`],
+    ["DELETE", `/policies/${nobody}`],
+  ])("is said so: %s %s", async (method, path) => {
+    const { status, body } = await served().rest(path, method === "POST" ? {} : undefined, method);
+    expect(status).toBe(404);
+    expect(body).toMatchObject({ ok: false, code: "not_found" });
+  });
+
+  it.each(["/conversations/x/events", "/approvals/' or 1=1 --/answer", "/integrations/custom/..%2f..%2fetc"])(
+    "is no bug of ours: %s",
+    async (path) => {
+      const { status } = await served().rest(path, path.endsWith("answer") ? { answer: "yes" } : undefined);
+      expect([400, 404]).toContain(status);
+    },
+  );
+});
+
+describe("documents that are none", () => {
+  it.each([
+    ["empty", "", "document_empty"],
+    ["a web page", "<!doctype html><html><body>Hello</body></html>", "document_is_page"],
+    ["JSON, but of something else", '{"hello": "world"}', "document_unknown"],
+    ["YAML that ends in the middle", "openapi: '3.1.0\npaths: [}", "document_unreadable"],
+  ])("are refused with what to do: %s", async (_what, document, code) => {
+    const { status, body } = await served().rest("/integrations", { document });
+    expect(status).toBe(422);
+    expect(body).toMatchObject({ ok: false, code });
+  });
+
+  it.each([
+    "http://169.254.169.254/latest/meta-data",
+    "http://2130706433:1/",
+    "http://[::ffff:127.0.0.1]:1/",
+    "http://localhost:1/",
+  ])("are not fetched from private addresses: %s", async (url) => {
+    const { body } = await served().rest("/integrations", { url });
+    expect(z.object({ code: z.string() }).parse(body).code).toMatch(/^(address|scheme|host)_refused$/);
+  });
+});
+
+describe("the OpenAPI document", () => {
+  it("describes every call with a summary and the form of a problem", async () => {
+    const { body } = await served().rest("/openapi.json");
+    const Document = z.object({ openapi: z.string(), paths: z.record(z.string(), z.record(z.string(), z.unknown())) });
+    const document = Document.parse(body);
+    expect(document.openapi).toMatch(/^3\.1/);
+    const Operation = z.object({
+      operationId: z.string(),
+      summary: z.string().min(5),
+      responses: z.record(z.string(), z.unknown()),
+    });
+    const operations = Object.values(document.paths).flatMap((path) =>
+      Object.values(path).map((one) => Operation.parse(one)),
+    );
+    expect(new Set(operations.map((one) => one.operationId)).size).toBe(operations.length);
+    expect(operations.length).toBeGreaterThan(40);
+    for (const wanted of ["oauth/start", "oauth/availability", "oauth-apps", "connections/providers", "status"]) {
+      expect(Object.keys(document.paths)).toContain(`/integrations/${wanted}`);
+    }
+  });
+
+  it("is read by our own compiler", async () => {
+    const { body } = await served().rest("/openapi.json");
+    const made = await served().rest("/integrations", { document: JSON.stringify(body), name: "Patchbay itself" });
+    expect(made.body).toMatchObject({ integration: { status: "draft" } });
+  });
+
+  it("is drawn as a page with a curl line for each call", async () => {
+    const answer = await fetch(`${served().url}/api`, { headers: { authorization: `Bearer ${served().token}` } });
+    const text = await answer.text();
+    expect(text).toContain("/integrations/connections/{id}/test");
+    expect(text.match(/curl /g)?.length).toBeGreaterThan(40);
+    expect(text).not.toContain("<script");
+  });
+});

@@ -1,0 +1,48 @@
+import { existsSync } from "node:fs";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll } from "vitest";
+
+const installed = [
+  "/usr/bin/chromium",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+
+export type OpenedPage = Page & { faults: string[] };
+
+/** A real browser for the tests of one file: one that is installed, else the one npm brought along. */
+export function realBrowser() {
+  let browser: Browser | undefined;
+  beforeAll(async () => {
+    const own = installed.find((path) => existsSync(path));
+    const { default: brought } = await import("@sparticuz/chromium");
+    // Not with the arguments it suggests: they switch off the very rules of the web that are tested here.
+    browser = await chromium.launch({
+      executablePath: own ?? (await brought.executablePath()),
+      args: ["--no-sandbox"],
+    });
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+  });
+
+  return {
+    /** A page in a browser of its own (cookies and all); `faults` gathers errors of scripts and broken content-security rules. */
+    async open(options: Parameters<Browser["newContext"]>[0] = {}): Promise<OpenedPage> {
+      if (!browser) throw new Error("the browser has not started");
+      const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
+      context.setDefaultTimeout(15_000);
+      const page = await context.newPage();
+      return watched(page);
+    },
+  };
+}
+
+export function watched(page: Page): OpenedPage {
+  const faults: string[] = [];
+  page.on("pageerror", (error) => faults.push(error.message));
+  page.on("console", (message) => {
+    if (/content.security.policy|refused to/i.test(message.text())) faults.push(message.text());
+  });
+  return Object.assign(page, { faults });
+}

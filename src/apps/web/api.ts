@@ -1,0 +1,21 @@
+import { createORPCClient, ORPCError } from "@orpc/client";
+import { RPCLink } from "@orpc/client/fetch";
+import type { Api } from "../../contract/procedures.ts";
+
+/** The page's way to the server. A session that ended leads back to the sign-in page. */
+export const api: Api = createORPCClient(
+  new RPCLink({
+    url: `${location.origin}/rpc`,
+    fetch: async (request, init) => {
+      const response = await fetch(request, init);
+      if (response.status === 401) location.assign("/sign-in");
+      return response;
+    },
+  }),
+);
+
+/** What to tell the person: the server's sentence, which ends in the next step, or that the connection is gone. */
+export function messageOf(error: unknown): string {
+  if (error instanceof ORPCError) return error.message;
+  return "The server cannot be reached just now. Check that Patchbay is running, then try again.";
+}

@@ -1,0 +1,70 @@
+import { Dialog } from "@base-ui/react/dialog";
+import { useEffect, useState } from "react";
+import { api } from "./api.ts";
+import { ChatPage } from "./chat/chat-page.tsx";
+import { IntegrationsPage } from "./integrations/integrations-page.tsx";
+import { Rail } from "./rail.tsx";
+import { usePlace } from "./router.ts";
+import { SettingsPage } from "./settings-page.tsx";
+import { useData } from "./use-data.ts";
+
+/** The frame: a rail with conversations at the side (a drawer on a phone), and the page beside it. */
+export function App() {
+  const place = usePlace();
+  const conversations = useData(() => api.conversations.list(), "conversations");
+  const settings = useData(() => api.settings.get(), "settings");
+  const [isDrawerOpen, setDrawerOpen] = useState(false);
+  const address = place.page === "chat" ? (place.conversationId ?? "new") : place.page;
+
+  useEffect(() => setDrawerOpen(false), [address]);
+  useEffect(() => {
+    const title = conversations.data?.find((one) => place.page === "chat" && one.id === place.conversationId)?.title;
+    const names = { chat: title ?? "Chat", integrations: "Integrations", settings: "Settings", missing: "Not here" };
+    document.title = `${names[place.page]} · Patchbay`;
+  }, [place, conversations.data]);
+
+  const rail = <Rail place={place} conversations={conversations} />;
+  return (
+    <div className="frame">
+      <a className="skip" href="#main">
+        Skip to content
+      </a>
+      <aside className="rail wide-only">{rail}</aside>
+      <Dialog.Root open={isDrawerOpen} onOpenChange={setDrawerOpen}>
+        <header className="top narrow-only">
+          <Dialog.Trigger className="plain-button" aria-label="Conversations and pages">
+            <span aria-hidden="true">☰</span>
+          </Dialog.Trigger>
+          <strong>Patchbay</strong>
+        </header>
+        <Dialog.Portal>
+          <Dialog.Backdrop className="backdrop" />
+          <Dialog.Popup className="rail drawer">
+            <Dialog.Title className="hidden">Conversations and pages</Dialog.Title>
+            {rail}
+          </Dialog.Popup>
+        </Dialog.Portal>
+      </Dialog.Root>
+      <main id="main" tabIndex={-1}>
+        {place.page === "chat" && (
+          <ChatPage
+            key={address}
+            conversationId={place.conversationId}
+            settings={settings.data}
+            onChanged={conversations.reload}
+          />
+        )}
+        {place.page === "integrations" && <IntegrationsPage />}
+        {place.page === "settings" && <SettingsPage settings={settings} />}
+        {place.page === "missing" && (
+          <div className="sheet">
+            <h1>Not here</h1>
+            <p>
+              There is no such page. <a href="/">Go to the chat</a>
+            </p>
+          </div>
+        )}
+      </main>
+    </div>
+  );
+}

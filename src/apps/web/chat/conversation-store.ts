@@ -1,0 +1,97 @@
+import { ORPCError } from "@orpc/client";
+import { api, messageOf } from "../api.ts";
+import { emptyTranscript, withEvent, type Transcript } from "./transcript.ts";
+
+export type ConversationState = { transcript: Transcript; link: "live" | "lost" | "gone"; problem?: string };
+
+/**
+ * One conversation as the server tells it: follows its events, begins again where it stopped when the connection is lost, and
+ * draws at most once a frame however fast the events come.
+ */
+export class ConversationStore {
+  readonly #id: string;
+  readonly #listeners = new Set<() => void>();
+  #state: ConversationState = { transcript: emptyTranscript, link: "live" };
+  #transcript: Transcript = emptyTranscript;
+  #frame: number | undefined;
+  #stop = new AbortController();
+
+  constructor(id: string) {
+    this.#id = id;
+  }
+
+  snapshot = (): ConversationState => this.#state;
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    if (this.#listeners.size === 1) {
+      this.#stop = new AbortController();
+      void this.#follow(this.#stop.signal);
+    }
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) this.#stop.abort();
+    };
+  };
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    let delay = 300;
+    while (!signal.aborted) {
+      try {
+        const events = await api.conversations.events({ id: this.#id, after: this.#transcript.lastSeq }, { signal });
+        if (this.#state.link === "lost") this.#set({ transcript: this.#transcript, link: "live" });
+        for await (const event of events) {
+          delay = 300;
+          this.#transcript = withEvent(this.#transcript, event);
+          if (this.#frame === undefined) this.#frame = requestAnimationFrame(this.#draw);
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof ORPCError && error.status < 500) {
+          this.#set({ transcript: this.#transcript, link: "gone", problem: messageOf(error) });
+          return;
+        }
+        this.#set({ transcript: this.#transcript, link: "lost" });
+      }
+      await awake(delay, signal);
+      delay = Math.min(delay * 2, 8000);
+    }
+  }
+
+  #draw = (): void => {
+    this.#frame = undefined;
+    this.#set({ ...this.#state, transcript: this.#transcript, link: "live" });
+  };
+
+  #set(state: ConversationState): void {
+    this.#state = state;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** Waits, but not longer than until the network or the person is back. */
+function awake(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      removeEventListener("online", done);
+      document.removeEventListener("visibilitychange", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    addEventListener("online", done);
+    document.addEventListener("visibilitychange", done);
+    signal.addEventListener("abort", done, { once: true });
+  });
+}
+
+/** Kept while the page is open, so that going back to a conversation shows it at once. */
+const stores = new Map<string, ConversationStore>();
+
+export function conversationStore(id: string): ConversationStore {
+  const known = stores.get(id);
+  if (known) return known;
+  const made = new ConversationStore(id);
+  stores.set(id, made);
+  return made;
+}

@@ -1,0 +1,169 @@
+import type { z } from "zod";
+import type { Approval } from "../../../contract/approval.ts";
+import type { BuildStep, ChatEvent, SignInCard } from "../../../contract/chat.ts";
+
+export type Step = z.infer<typeof BuildStep>;
+
+export type ToolBlock = {
+  kind: "tool";
+  key: string;
+  tool: string;
+  title: string;
+  input: unknown;
+  state: "running" | "ok" | "failed";
+  output: string;
+  result: string;
+  ms?: number;
+  file?: string;
+  steps: Step[];
+};
+
+/** What a conversation shows, one after the other. */
+export type Block =
+  | { kind: "user"; key: string; text: string }
+  | { kind: "agent"; key: string; text: string }
+  | ToolBlock
+  | {
+      kind: "sign-in";
+      key: string;
+      card: SignInCard;
+      state: "open" | "connected" | "failed";
+      account?: string;
+      message?: string;
+    }
+  | { kind: "approval"; key: string; approval: Approval }
+  | {
+      kind: "choices";
+      key: string;
+      question: string;
+      choices: { label: string; hint?: string; say: string }[];
+      isPast: boolean;
+    }
+  | { kind: "notice"; key: string; text: string; isProblem: boolean };
+
+export type Transcript = { blocks: readonly Block[]; lastSeq: number; running: boolean };
+
+export const emptyTranscript: Transcript = { blocks: [], lastSeq: 0, running: false };
+
+/**
+ * Adds an event to what is shown. An event that was there already changes nothing, so a connection that begins again cannot
+ * show anything twice. Blocks that do not change stay the same objects.
+ */
+export function withEvent(transcript: Transcript, { seq, body }: ChatEvent): Transcript {
+  if (seq <= transcript.lastSeq) return transcript;
+  const { blocks } = transcript;
+  const next = (changed: readonly Block[], running = transcript.running): Transcript => ({
+    blocks: changed,
+    lastSeq: seq,
+    running,
+  });
+  const tool = (callId: string, change: (block: ToolBlock) => ToolBlock) =>
+    next(replaced(blocks, callId, (block) => (block.kind === "tool" ? change(block) : block)));
+
+  switch (body.type) {
+    case "user_message": {
+      const past = blocks.map((block) =>
+        block.kind === "choices" && !block.isPast ? { ...block, isPast: true } : block,
+      );
+      return next([...past, { kind: "user", key: body.messageId, text: body.text }]);
+    }
+    case "turn_started":
+      return next(blocks, true);
+    case "text": {
+      const last = blocks.at(-1);
+      if (last?.kind === "agent" && last.key === body.messageId) {
+        return next([...blocks.slice(0, -1), { ...last, text: last.text + body.text }]);
+      }
+      const isKnown = blocks.some((block) => block.key === body.messageId);
+      return next([
+        ...blocks,
+        { kind: "agent", key: isKnown ? `${body.messageId}-${seq}` : body.messageId, text: body.text },
+      ]);
+    }
+    case "tool_started":
+      return next([
+        ...blocks,
+        {
+          kind: "tool",
+          key: body.callId,
+          tool: body.tool,
+          title: body.title,
+          input: body.input,
+          state: "running",
+          output: "",
+          result: "",
+          steps: [],
+        },
+      ]);
+    case "tool_output":
+      return tool(body.callId, (block) => ({ ...block, output: (block.output + body.text).slice(-20_000) }));
+    case "build_step":
+      return tool(body.callId, (block) => ({ ...block, steps: withStep(block.steps, body) }));
+    case "tool_ended":
+      return tool(body.callId, (block) => ({
+        ...block,
+        state: body.ok ? "ok" : "failed",
+        ms: body.ms,
+        result: body.result,
+        ...(body.file ? { file: body.file } : {}),
+      }));
+    case "sign_in_needed":
+      return next([...blocks, { kind: "sign-in", key: body.card.cardId, card: body.card, state: "open" }]);
+    case "connected": {
+      const isOfCard = blocks.some((block) => block.key === body.cardId);
+      if (body.cardId === undefined || !isOfCard) {
+        const text = `${body.slug} is connected as ${body.label}.`;
+        return next([...blocks, { kind: "notice", key: `connected-${seq}`, text, isProblem: false }]);
+      }
+      return next(
+        replaced(blocks, body.cardId, (block) =>
+          block.kind === "sign-in" ? { ...block, state: "connected", account: body.label } : block,
+        ),
+      );
+    }
+    case "sign_in_failed":
+      return next(
+        replaced(blocks, body.cardId, (block) =>
+          block.kind === "sign-in" ? { ...block, state: "failed", message: body.message } : block,
+        ),
+      );
+    case "approval_asked":
+      return next([...blocks, { kind: "approval", key: body.approval.id, approval: body.approval }]);
+    case "approval_ended":
+      return next(
+        replaced(blocks, body.approvalId, (block) =>
+          block.kind === "approval" ? { ...block, approval: { ...block.approval, status: body.status } } : block,
+        ),
+      );
+    case "choices":
+      return next([
+        ...blocks,
+        { kind: "choices", key: `choices-${seq}`, question: body.question, choices: body.choices, isPast: false },
+      ]);
+    case "turn_ended": {
+      const ended = blocks.map((block) =>
+        block.kind === "tool" && block.state === "running" ? { ...block, state: "failed" as const } : block,
+      );
+      const text = body.message ?? (body.outcome === "stopped" ? "Stopped." : undefined);
+      if (body.outcome === "done" || text === undefined) return next(ended, false);
+      return next(
+        [...ended, { kind: "notice", key: `ended-${seq}`, text, isProblem: body.outcome !== "stopped" }],
+        false,
+      );
+    }
+    case "usage":
+      return next(blocks);
+  }
+}
+
+function replaced(blocks: readonly Block[], key: string, change: (block: Block) => Block): readonly Block[] {
+  const at = blocks.findLastIndex((block) => block.key === key);
+  const block = blocks[at];
+  return block === undefined ? blocks : blocks.with(at, change(block));
+}
+
+/** A finished step takes the place of the running one before it. */
+function withStep(steps: Step[], { step, detail, ms, state }: Step): Step[] {
+  const kept = steps.at(-1)?.state === "running" ? steps.slice(0, -1) : steps;
+  return [...kept, { step, detail, ms, state }];
+}

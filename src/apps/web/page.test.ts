@@ -1,0 +1,238 @@
+import { createRequire } from "node:module";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type OpenedPage, realBrowser } from "../testing/browser.ts";
+import { runningServer } from "../testing/running-server.ts";
+
+const served = runningServer({ page: true });
+const browser = realBrowser();
+
+const changes = () =>
+  served()
+    .practice.log()
+    .filter((entry) => entry.part === "api" && entry.method !== "GET" && entry.status < 400);
+
+async function signedIn(options?: Parameters<typeof browser.open>[0]): Promise<OpenedPage> {
+  const page = await browser.open(options);
+  await page.goto((await served().api.sessions.link()).url);
+  await page.getByRole("heading", { name: "What shall we connect?" }).waitFor();
+  return page;
+}
+
+async function say(page: OpenedPage, text: string): Promise<void> {
+  await page.getByLabel("What do you want to do?").fill(text);
+  await page.keyboard.press("Enter");
+}
+
+/** One story, in order, by clicking. */
+describe("a newcomer with a browser", () => {
+  let page: OpenedPage;
+  beforeAll(async () => {
+    page = await browser.open();
+  });
+
+  it("is asked to sign in, and is in with the link that was printed", async () => {
+    await page.goto(served().url);
+    await page.getByRole("heading", { name: "Sign in to Patchbay" }).waitFor();
+    await page.goto(served().signInLink ?? "");
+    await page.getByRole("heading", { name: "What shall we connect?" }).waitFor();
+    expect(new URL(page.url()).search).toBe("");
+    await page.getByText("guided model").first().waitFor();
+  });
+
+  it("connects the practice service by key; a wrong one is told, the form stays", async () => {
+    await page.getByRole("button", { name: "Try the practice service" }).click();
+    const card = page.getByRole("region", { name: "Sign in to Practice Boards" });
+    await card.getByLabel("X board key", { exact: true }).fill("bk_canary-34");
+    await card.getByRole("button", { name: "Connect" }).click();
+    await card.getByText("did not accept this sign-in").waitFor();
+    expect(await served().api.connections.list()).toEqual([]);
+
+    await card.getByLabel("X board key", { exact: true }).fill(served().practice.keys.apiKey);
+    await card.getByRole("button", { name: "Connect" }).click();
+    await page.getByRole("region", { name: "Practice Boards is connected" }).waitFor();
+    await page.getByText("What would you like to see?").first().waitFor();
+    expect(await served().api.connections.list()).toMatchObject([
+      { label: "ana@practice.example", status: "connected" },
+    ]);
+  });
+
+  it("lists boards", async () => {
+    await say(page, "list my boards");
+    await page.getByRole("cell", { name: "Kitchen renovation" }).waitFor();
+    expect(await page.getByRole("row").count()).toBeGreaterThan(2);
+  });
+
+  it("is shown a write, says yes, and it happens once", async () => {
+    const before = changes().length;
+    await say(page, "$ practice boards create --name 'By hand'");
+    const card = page.getByRole("region", { name: /Make a board/ });
+    await card.getByText('"name": "By hand"').waitFor();
+    expect(changes()).toHaveLength(before);
+    await card.getByRole("button", { name: "Yes, send it" }).click();
+    await card.getByText("You said yes.").waitFor();
+    await page.getByText("brd_").last().waitFor();
+    expect(changes()).toHaveLength(before + 1);
+  });
+
+  it("says no to another after a reload, and nothing is sent", async () => {
+    const before = changes().length;
+    await say(page, "$ practice boards create --name 'Never'");
+    await page.getByText('"name": "Never"').waitFor();
+    await page.reload();
+    const card = page.getByRole("region", { name: /Make a board/ }).last();
+    await card.getByRole("button", { name: "No" }).click();
+    await card.getByText("You said no. Nothing was sent.").waitFor();
+    await page.getByRole("button", { name: "Stop" }).waitFor({ state: "detached" });
+    expect(changes()).toHaveLength(before);
+  });
+
+  it("finds everything again after a reload, once", async () => {
+    await page.reload();
+    await page.getByRole("cell", { name: "Kitchen renovation" }).waitFor();
+    expect(await page.getByText("connect me to the practice service", { exact: true }).count()).toBeLessThanOrEqual(2);
+    expect(await page.getByRole("cell", { name: "Kitchen renovation" }).count()).toBe(1);
+    expect(await page.getByRole("region", { name: /Make a board/ }).count()).toBe(2);
+  });
+
+  it("answers on a second device what was asked on the first", async () => {
+    const phone = await signedIn({ viewport: { width: 390, height: 800 } });
+    const address = page.url();
+    await say(page, "$ practice boards create --name 'From afar'");
+    await page.getByText('"name": "From afar"').waitFor();
+    await phone.goto(address);
+    const card = phone.getByRole("region", { name: /Make a board/ }).last();
+    await card.getByRole("button", { name: "Yes, send it" }).click();
+    await page
+      .getByRole("region", { name: /Make a board/ })
+      .last()
+      .getByText("You said yes.")
+      .waitFor();
+    expect(phone.faults).toEqual([]);
+  });
+
+  it("sees the account on the integrations page, tests it, pauses it, and lets it go on", async () => {
+    await page.getByRole("link", { name: "Integrations" }).click();
+    await page.getByRole("img", { name: "Practice Boards: connected and answering" }).waitFor();
+    await page.getByRole("button", { name: /^Test/ }).click();
+    await page.getByText("It answers:").waitFor();
+    await page.getByRole("button", { name: /^Pause/ }).click();
+    await page.getByRole("button", { name: /^Resume/ }).waitFor();
+    expect(await served().api.connections.list()).toMatchObject([{ enabled: false }]);
+    await page.getByRole("button", { name: /^Resume/ }).click();
+    await page.getByRole("button", { name: /^Pause/ }).waitFor();
+  });
+
+  it("signs in by OAuth in a window that closes, and the page knows", async () => {
+    await page.getByRole("button", { name: "Add account Practice Boards" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Sign in", { exact: true }).check();
+    const [popup] = await Promise.all([
+      page.context().waitForEvent("page"),
+      dialog.getByRole("button", { name: "Sign in with Practice Boards" }).click(),
+    ]);
+    await popup.getByRole("button", { name: "Ben Bauer" }).click();
+    await popup.getByRole("button", { name: /allow/i }).click();
+    await page.getByText("ben@practice.example").first().waitFor();
+    await dialog.waitFor({ state: "detached" });
+    expect(popup.isClosed() || (await popup.title()).startsWith("Connected")).toBe(true);
+  });
+
+  it("disconnects after a question whose No has the focus", async () => {
+    const account = page.getByRole("listitem").filter({ hasText: "ben@practice.example" }).last();
+    await account.getByRole("button", { name: /^Disconnect/ }).click();
+    const question = page.getByRole("alertdialog");
+    expect(await question.getByRole("button", { name: "Keep" }).evaluate((own) => own === document.activeElement)).toBe(
+      true,
+    );
+    await question.getByRole("button", { name: "Disconnect" }).click();
+    await page.getByText("ben@practice.example").waitFor({ state: "detached" });
+    expect(await served().api.connections.list()).toHaveLength(1);
+  });
+
+  it("renames and deletes a conversation", async () => {
+    await page.getByRole("button", { name: /^More for/ }).click();
+    await page.getByRole("menuitem", { name: "Rename" }).click();
+    await page.getByLabel("New name").fill("Boards");
+    await page.keyboard.press("Enter");
+    await page.getByRole("link", { name: "Boards", exact: true }).waitFor();
+    await page.getByRole("button", { name: "More for Boards" }).click();
+    await page.getByRole("menuitem", { name: "Delete" }).click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("link", { name: "Boards", exact: true }).waitFor({ state: "detached" });
+    expect((await served().api.conversations.list()).map((one) => one.title)).not.toContain("Boards");
+  });
+
+  it("met no script error and broke no content-security rule", () => {
+    expect(page.faults).toEqual([]);
+  });
+});
+
+describe("secrets typed on the page", () => {
+  it("are in no conversation, list or log of the server", async () => {
+    const told = JSON.stringify([
+      await served().api.audit.list({ limit: 500 }),
+      await served().api.connections.list(),
+      await served().api.integrations.list(),
+    ]);
+    expect(told).not.toContain("canary-34");
+    expect(told).not.toContain(served().practice.keys.apiKey);
+  });
+});
+
+describe("a hostile text", () => {
+  it("in a tool's result stays text", async () => {
+    const page = await signedIn();
+    await say(page, `$ echo '<img src=x onerror="window.stolen=1"><script>window.stolen=1</script>'`);
+    await page.locator(".tool summary").last().click();
+    await page.getByText("<img src=x").last().waitFor();
+    expect(await page.evaluate(() => "stolen" in window)).toBe(false);
+    expect(await page.locator(".transcript img, .transcript script").count()).toBe(0);
+  });
+
+  it("cannot make a link that runs a script", async () => {
+    const { parseInline } = await import("./parts/parse-markdown.ts");
+    for (const href of [
+      "javascript:alert(1)",
+      "JaVaScRiPt:alert(1)",
+      "data:text/html,x",
+      "vbscript:x",
+      "//evil.example",
+    ]) {
+      expect(parseInline(`[click](${href})`).some((part) => part.type === "link")).toBe(false);
+    }
+  });
+});
+
+describe("for everybody", () => {
+  const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+  const places = ["/", "/integrations", "/settings", "/nothing-here"];
+
+  it.each(["light", "dark"] as const)("axe finds nothing on any page in the %s theme", async (colorScheme) => {
+    const page = await signedIn({ colorScheme, bypassCSP: true });
+    for (const place of places) {
+      await page.goto(`${served().url}${place}`);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await page.addScriptTag({ path: axe });
+      expect({ place, violations: await violations(page) }).toEqual({ place, violations: [] });
+    }
+  });
+
+  it("nothing is wider than a phone", async () => {
+    const page = await signedIn({ viewport: { width: 390, height: 800 } });
+    for (const place of places) {
+      await page.goto(`${served().url}${place}`);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    }
+  });
+});
+
+async function violations(page: OpenedPage): Promise<string[]> {
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const { violations } = await axe.run();
+    return violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`);
+  });
+}

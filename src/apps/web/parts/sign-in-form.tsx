@@ -1,0 +1,179 @@
+import { useEffect, useId, useState, type FormEvent } from "react";
+import type { SignInCard } from "../../../contract/chat.ts";
+import { api, messageOf } from "../api.ts";
+import { signInLabel } from "../../../contract/sign-in-label.ts";
+import { ClientForm } from "./client-form.tsx";
+import { Field, OutsideLink } from "./field.tsx";
+
+type Props = {
+  card: SignInCard;
+  /** Signs this connection in again, in place of adding one. */
+  connectionId?: string;
+  /** Where the form stands, when in a conversation: it is told of the outcome. */
+  place?: { conversationId: string; cardId: string };
+  onDone: (label: string | undefined) => void;
+};
+type Method = SignInCard["methods"][number];
+
+/** Ways to sign in, as the service has them. What is typed goes straight to the vault, never through the conversation. */
+export function SignInForm({ card, place, connectionId, onDone }: Props) {
+  const [chosen, setChosen] = useState(card.methods.find((one) => one.available)?.id ?? card.methods[0]?.id);
+  const group = useId();
+  const method = card.methods.find((one) => one.id === chosen);
+  return (
+    <>
+      {card.methods.length > 1 && (
+        <fieldset className="methods">
+          <legend>How do you want to sign in?</legend>
+          {card.methods.map((one) => (
+            <label key={one.id}>
+              <input
+                type="radio"
+                name={group}
+                value={one.id}
+                checked={one.id === chosen}
+                onChange={() => setChosen(one.id)}
+              />
+              {signInLabel(card, one)}
+            </label>
+          ))}
+        </fieldset>
+      )}
+      {method && (
+        <MethodForm
+          key={method.id}
+          card={card}
+          method={method}
+          place={place}
+          connectionId={connectionId}
+          onDone={onDone}
+        />
+      )}
+    </>
+  );
+}
+
+function MethodForm({ card, method, place, connectionId, onDone }: Props & { method: Method }) {
+  const [busy, setBusy] = useState<"sending" | "waiting">();
+  const [problem, setProblem] = useState<string>();
+  const [link, setLink] = useState<string>();
+  const [isAvailable, setAvailable] = useState(method.available);
+  const [code, setCode] = useState<{ userCode: string; verificationUri: string }>();
+  const { name, slug } = card.integration;
+  const isBrowser = method.redirectUri !== undefined;
+  const isDevice = method.type === "oauth2" && !isBrowser && method.fields.length === 0;
+
+  useEffect(() => {
+    if (busy !== "waiting") return undefined;
+    const windows = new BroadcastChannel("patchbay");
+    windows.addEventListener("message", () => onDone(undefined));
+    return () => windows.close();
+  }, [busy, onDone]);
+
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = event.currentTarget;
+    const typed = new FormData(form);
+    const read = (prefix: string, names: string[]) =>
+      Object.fromEntries(
+        names.flatMap((one) => {
+          const value = typed.get(`${prefix}.${one}`);
+          return typeof value === "string" && value.trim() ? [[one, value.trim()]] : [];
+        }),
+      );
+    const variables = read(
+      "variable",
+      method.variables.map((one) => one.name),
+    );
+    const common = { slug, methodId: method.id, variables, connectionId, ...place };
+    setProblem(undefined);
+    // Opened at once, in the click, or the browser takes it for an advertisement.
+    const popup = isBrowser ? window.open("about:blank", "_blank", "popup,width=560,height=720") : undefined;
+    setBusy("sending");
+    try {
+      if (isDevice) {
+        const waiting = await api.oauth.device(common);
+        let told = await waiting.next();
+        for (; !told.done; told = await waiting.next()) setCode(told.value);
+        onDone(told.value.connection.label);
+        return;
+      }
+      if (isBrowser) {
+        const { url } = await api.oauth.start({ ...common, returnTo: "/done" });
+        if (popup) popup.location.href = url;
+        setLink(url);
+        setBusy("waiting");
+        return;
+      }
+      const secrets = read(
+        "secret",
+        method.fields.map((one) => one.name),
+      );
+      const { connection, proof } = await api.connections.create({ ...common, secrets });
+      form.reset();
+      if (proof.ok) onDone(connection.label);
+      else setProblem(proof.message);
+      setBusy(undefined);
+    } catch (error) {
+      popup?.close();
+      setProblem(messageOf(error));
+      setBusy(undefined);
+    }
+  };
+
+  if (!isAvailable) return <ClientForm slug={slug} name={name} method={method} onSaved={() => setAvailable(true)} />;
+  return (
+    <form className="fields" onSubmit={submit}>
+      {method.help && <p>{method.help}</p>}
+      {method.helpUrl && <OutsideLink href={method.helpUrl} text="Where to find it" />}
+      {method.variables.map((one) => (
+        <Field
+          key={one.name}
+          name={`variable.${one.name}`}
+          label={one.label ?? one.name}
+          help={one.help}
+          helpUrl={one.helpUrl}
+          placeholder={one.example}
+          defaultValue={one.default}
+          options={one.options}
+          required
+        />
+      ))}
+      {method.fields.map((one) => (
+        <Field
+          key={one.name}
+          name={`secret.${one.name}`}
+          label={one.label}
+          help={one.help}
+          helpUrl={one.helpUrl}
+          required={!one.optional}
+          isSecret
+        />
+      ))}
+      <button type="submit" className="button" disabled={busy !== undefined}>
+        {busy === "sending" ? "Trying it …" : isBrowser || isDevice ? `Sign in with ${name}` : "Connect"}
+      </button>
+      {code && (
+        <p role="status">
+          Type <strong className="secret">{code.userCode}</strong> at{" "}
+          <OutsideLink href={code.verificationUri} text={code.verificationUri} />
+        </p>
+      )}
+      {busy === "waiting" && (
+        <p role="status">
+          Sign in in the window that opened.{" "}
+          {link && (
+            <a href={link} target="_blank" rel="opener">
+              Open it again
+            </a>
+          )}
+        </p>
+      )}
+      {problem && (
+        <p className="problem" role="alert">
+          {problem}
+        </p>
+      )}
+    </form>
+  );
+}

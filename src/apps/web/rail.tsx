@@ -1,0 +1,157 @@
+import { AlertDialog } from "@base-ui/react/alert-dialog";
+import { Dialog } from "@base-ui/react/dialog";
+import { Menu } from "@base-ui/react/menu";
+import { useState, type FormEvent, type MouseEvent, type ReactNode } from "react";
+import type { Conversation } from "../../contract/chat.ts";
+import { api } from "./api.ts";
+import { go, type Place } from "./router.ts";
+import type { Loaded } from "./use-data.ts";
+
+/** The rail: a new conversation, the earlier ones, and the other pages. */
+export function Rail({ place, conversations }: { place: Place; conversations: Loaded<Conversation[]> }) {
+  const current = place.page === "chat" ? place.conversationId : undefined;
+  return (
+    <nav aria-label="Patchbay">
+      <p className="brand">
+        <span className="jack small" data-state="answering" aria-hidden="true" />
+        Patchbay
+      </p>
+      <Link to="/" className="button quiet" isCurrent={place.page === "chat" && current === undefined}>
+        New conversation
+      </Link>
+      <ul className="conversations" aria-label="Conversations">
+        {conversations.data?.map((one) => (
+          <ConversationLine key={one.id} one={one} isCurrent={one.id === current} onChanged={conversations.reload} />
+        ))}
+      </ul>
+      <div className="rail-foot">
+        <Link to="/integrations" isCurrent={place.page === "integrations"}>
+          Integrations
+        </Link>
+        <Link to="/settings" isCurrent={place.page === "settings"}>
+          Settings
+        </Link>
+        <a href="/api">API</a>
+      </div>
+    </nav>
+  );
+}
+
+function ConversationLine(o: { one: Conversation; isCurrent: boolean; onChanged: () => Promise<void> }) {
+  const { one } = o;
+  const [isRenaming, setRenaming] = useState(false);
+  const [isAsking, setAsking] = useState(false);
+
+  const rename = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const title = new FormData(event.currentTarget).get("title");
+    setRenaming(false);
+    if (typeof title === "string" && title.trim()) await api.conversations.rename({ id: one.id, title });
+    await o.onChanged();
+  };
+  const remove = async () => {
+    await api.conversations.delete({ id: one.id });
+    if (o.isCurrent) go("/", { replace: true });
+    await o.onChanged();
+  };
+
+  return (
+    <li>
+      <Link to={`/c/${one.id}`} isCurrent={o.isCurrent}>
+        {one.title}
+        {one.running && <span className="hidden"> (answering)</span>}
+      </Link>
+      <Menu.Root>
+        <Menu.Trigger className="plain-button" aria-label={`More for ${one.title}`}>
+          <span aria-hidden="true">⋯</span>
+        </Menu.Trigger>
+        <Menu.Portal>
+          <Menu.Positioner align="end">
+            <Menu.Popup className="menu">
+              <Menu.Item className="menu-item" onClick={() => setRenaming(true)}>
+                Rename
+              </Menu.Item>
+              <Menu.Item className="menu-item" onClick={() => setAsking(true)}>
+                Delete
+              </Menu.Item>
+            </Menu.Popup>
+          </Menu.Positioner>
+        </Menu.Portal>
+      </Menu.Root>
+      <Dialog.Root open={isRenaming} onOpenChange={setRenaming}>
+        <Dialog.Portal>
+          <Dialog.Backdrop className="backdrop" />
+          <Dialog.Popup className="dialog">
+            <Dialog.Title className="dialog-title">Rename the conversation</Dialog.Title>
+            <form onSubmit={(event) => void rename(event)}>
+              <input name="title" aria-label="New name" defaultValue={one.title} maxLength={200} required />
+              <div className="pair">
+                <Dialog.Close className="button quiet">Keep the name</Dialog.Close>
+                <button type="submit" className="button">
+                  Rename
+                </button>
+              </div>
+            </form>
+          </Dialog.Popup>
+        </Dialog.Portal>
+      </Dialog.Root>
+      <Confirm
+        isOpen={isAsking}
+        onClose={() => setAsking(false)}
+        title={`Delete "${one.title}"?`}
+        text="The conversation and its files are erased. What was done at services stays done."
+        action="Delete"
+        onConfirm={remove}
+      />
+    </li>
+  );
+}
+
+/** A question before something that cannot be taken back. "No" has the focus. */
+export function Confirm(o: {
+  isOpen: boolean;
+  onClose: () => void;
+  title: string;
+  text: string;
+  action: string;
+  onConfirm: () => Promise<void>;
+}) {
+  return (
+    <AlertDialog.Root open={o.isOpen} onOpenChange={(isOpen) => !isOpen && o.onClose()}>
+      <AlertDialog.Portal>
+        <AlertDialog.Backdrop className="backdrop" />
+        <AlertDialog.Popup className="dialog">
+          <AlertDialog.Title className="dialog-title">{o.title}</AlertDialog.Title>
+          <AlertDialog.Description>{o.text}</AlertDialog.Description>
+          <div className="pair">
+            <AlertDialog.Close className="button quiet">Keep</AlertDialog.Close>
+            <button
+              type="button"
+              className="button alarm"
+              onClick={() => {
+                o.onClose();
+                void o.onConfirm();
+              }}
+            >
+              {o.action}
+            </button>
+          </div>
+        </AlertDialog.Popup>
+      </AlertDialog.Portal>
+    </AlertDialog.Root>
+  );
+}
+
+/** A link within the page; with a modifier key it is an ordinary link. */
+export function Link(o: { to: string; children: ReactNode; className?: string; isCurrent?: boolean }) {
+  const follow = (event: MouseEvent) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    go(o.to);
+  };
+  return (
+    <a href={o.to} className={o.className} onClick={follow} aria-current={o.isCurrent ? "page" : undefined}>
+      {o.children}
+    </a>
+  );
+}

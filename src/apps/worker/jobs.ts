@@ -1,0 +1,48 @@
+import { and, isNotNull, lt, sql } from "drizzle-orm";
+import type { Connections } from "../../connections/connections.ts";
+import { type Database, withinTenant } from "../../database/database.ts";
+import { openQueue, type Queue } from "../../database/queue.ts";
+import { accessToken } from "../../database/tables.ts";
+import type { Runs } from "../../runs/runs.ts";
+
+type Needs = {
+  database: Database;
+  connections: Pick<Connections, "renewIdle" | "sweep">;
+  runs: Pick<Runs, "approvals">;
+  log: (line: string) => void;
+};
+
+/** Background work: opens the queue and works on what is due. Several processes may, each job is done by one. */
+export async function workOnJobs({ database, connections, runs, log }: Needs): Promise<Queue> {
+  const queue = await openQueue(database, { names: Object.values(names), log });
+  const everyTenant = async (work: (tenantId: string) => Promise<unknown>) => {
+    for (const tenantId of await database.tenants()) await work(tenantId);
+  };
+  await queue.work(names.approvals, () => runs.approvals.expire());
+  await queue.work(names.idle, () => everyTenant((tenantId) => connections.renewIdle(tenantId)));
+  await queue.work(names.tidy, () =>
+    everyTenant(async (tenantId) => {
+      await connections.sweep(tenantId);
+      await forgetSpentTokens(database, tenantId);
+    }),
+  );
+  await queue.schedule(names.approvals, "* * * * *");
+  await queue.schedule(names.idle, "17 * * * *");
+  await queue.schedule(names.tidy, "40 3 * * *");
+  return queue;
+}
+
+const names = {
+  /** Ends questions nobody answered in time, also where no command waits any more. */
+  approvals: "approvals-expire",
+  /** Renews sign-ins nobody used for so long that they would lapse. */
+  idle: "connections-renew-idle",
+  /** Forgets sign-ins never finished, spent links and sessions that are over. */
+  tidy: "tidy",
+};
+
+async function forgetSpentTokens(database: Database, tenantId: string): Promise<void> {
+  await withinTenant(database, tenantId, (tx) =>
+    tx.delete(accessToken).where(and(isNotNull(accessToken.expiresAt), lt(accessToken.expiresAt, sql`now()`))),
+  );
+}

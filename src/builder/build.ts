@@ -1,0 +1,168 @@
+import type { AuthMethod, UrlVariable } from "../contract/auth-method.ts";
+import type { BuildStep } from "../contract/chat.ts";
+import type { Integration, IntegrationDraft } from "../contract/integration.ts";
+import { Problem } from "../contract/problem.ts";
+import type { Scope } from "../contract/scope.ts";
+import type { GuardedFetch } from "../gateway/guarded-fetch.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+import { check, type Checked } from "./check.ts";
+import type { TypeChecker } from "./check-types.ts";
+import { find, type CatalogueHit, type Found, type Wish } from "./find.ts";
+import { compile } from "./openapi/compile.ts";
+import { prove, type Proof, type RunOperation } from "./prove.ts";
+
+/** What somebody who read the docs wrote: everything a draft needs but what the check finds out by itself. */
+export type Written = {
+  slug: string;
+  name: string;
+  description: string;
+  category?: string;
+  docsUrl?: string;
+  baseUrl: string;
+  hosts: string[];
+  variables: UrlVariable[];
+  auth: AuthMethod[];
+  cliCode: string;
+  instructions: string;
+};
+
+export type BuildOptions = { onStep: (step: BuildStep) => void; signal?: AbortSignal };
+export type BuildWish = Wish & { name?: string; slug?: string; baseUrl?: string };
+
+export type Builder = {
+  /**
+   * From a wish to a checked draft: found, compiled, checked, saved. Docs without a description come back as pages to read.
+   * @throws Problem of finding, compiling and checking; nothing is saved then.
+   */
+  build(scope: Scope, wish: BuildWish, options: BuildOptions): Promise<Integration | Extract<Found, { kind: "docs" }>>;
+  /** Checks and saves a tool that was written by hand or by a model. */
+  save(scope: Scope, written: Written, options: BuildOptions): Promise<Integration>;
+  /** Reads a page as markdown. */
+  readPage(url: string, signal?: AbortSignal): Promise<{ url: string; markdown: string }>;
+  /** One live read with the connection's own credential. A success publishes the version and marks the connection. */
+  prove(scope: Scope, connectionId: string, options?: BuildOptions): Promise<Proof>;
+};
+
+export type BuilderNeeds = {
+  fetch: GuardedFetch;
+  sandbox: Pick<Sandbox, "describe">;
+  types: TypeChecker;
+  inCatalogue(wish: string): CatalogueHit | undefined;
+  /** The catalogue's entry, ready to be saved. */
+  catalogueDraft(slug: string): Promise<Omit<IntegrationDraft, "tool" | "rules">>;
+  saveVersion(scope: Scope, draft: IntegrationDraft): Promise<Integration>;
+  /** The tool of the version a connection uses, and how to run it. */
+  toolOf(
+    scope: Scope,
+    connectionId: string,
+  ): Promise<{ integration: Integration; tool: Checked["tool"]; run: RunOperation }>;
+  /** `account`: how the service itself calls who is signed in. */
+  proven(scope: Scope, connectionId: string, integration: Integration, account?: string): Promise<void>;
+  refused(scope: Scope, connectionId: string, status: number): Promise<void>;
+};
+
+export function createBuilder(needs: BuilderNeeds): Builder {
+  const checked = async (
+    scope: Scope,
+    draft: Omit<IntegrationDraft, "tool" | "rules">,
+    { onStep, signal }: BuildOptions,
+  ) => {
+    const done = stopwatch(onStep, "checking the tool");
+    const { tool, rules } = await check(needs, draft, signal);
+    const operations = Object.values(tool.operations);
+    const reads = operations.filter((one) => one.access === "read").length;
+    done("checked", `${operations.length} operations, ${reads} read, ${operations.length - reads} write`);
+    return needs.saveVersion(scope, { ...draft, permissions: permissionsOf(tool), tool, rules });
+  };
+
+  return {
+    async build(scope, wish, options) {
+      const found = await find(needs, wish, options);
+      if (found.kind === "docs") return found;
+      if (found.kind === "catalogue") return checked(scope, await needs.catalogueDraft(found.slug), options);
+
+      const done = stopwatch(options.onStep, "writing the tool");
+      const compiled = await compile(found.text, {
+        ...(found.url ? { fetchedFrom: found.url } : {}),
+        ...((wish.slug ?? found.slug) ? { slug: wish.slug ?? found.slug } : {}),
+        ...(wish.name ? { name: wish.name } : {}),
+        fetchReference: async (url) =>
+          (await needs.fetch(url, { redirects: "follow", maxBytes: 20_000_000, timeoutMs: 30_000 })).text(),
+        ...(options.signal ? { signal: options.signal } : {}),
+      });
+      const baseUrl = wish.baseUrl ?? compiled.baseUrl;
+      if (!baseUrl) throw new Problem("base_url_missing");
+      done("wrote the tool", compiled.summary);
+      return checked(
+        scope,
+        {
+          slug: compiled.slug,
+          name: compiled.name,
+          description: compiled.description,
+          ...(compiled.category ? { category: compiled.category } : {}),
+          ...(compiled.docsUrl ? { docsUrl: compiled.docsUrl } : {}),
+          baseUrl,
+          hosts: compiled.hosts,
+          variables: compiled.variables,
+          auth: compiled.auth,
+          origin: "private",
+          permissions: compiled.permissions,
+          cliCode: compiled.cliCode,
+          instructions: compiled.instructions,
+          source: { kind: "openapi", ...(found.url ? { url: found.url } : {}) },
+        },
+        options,
+      );
+    },
+
+    async save(scope, written, options) {
+      return checked(
+        scope,
+        {
+          ...written,
+          origin: "private",
+          permissions: { readOps: [], writeOps: [] },
+          source: { kind: "docs", ...(written.docsUrl ? { url: written.docsUrl } : {}) },
+        },
+        options,
+      );
+    },
+
+    async readPage(url, signal) {
+      const found = await find(needs, { url }, { onStep: () => undefined, ...(signal ? { signal } : {}) });
+      if (found.kind === "catalogue") throw new Error("an address is never looked up in the catalogue");
+      return found.kind === "docs"
+        ? { url: found.url, markdown: found.markdown }
+        : { url: found.url ?? url, markdown: found.text };
+    },
+
+    async prove(scope, connectionId, options) {
+      const { integration, tool, run } = await needs.toolOf(scope, connectionId);
+      const done = options ? stopwatch(options.onStep, "trying a first read") : undefined;
+      const proof = await prove(tool, run);
+      if (proof.ok) await needs.proven(scope, connectionId, integration, proof.account);
+      else if (proof.code === "nothing_to_try") await needs.proven(scope, connectionId, integration);
+      else if (proof.code === "refused") await needs.refused(scope, connectionId, proof.status ?? 401);
+      done?.(
+        proof.ok ? "first call worked" : "first call",
+        proof.ok ? proof.operation : proof.message,
+        proof.ok ? "done" : "failed",
+      );
+      return proof;
+    },
+  };
+}
+
+function permissionsOf(tool: Checked["tool"]): Integration["permissions"] {
+  const named = (access: "read" | "write") =>
+    Object.entries(tool.operations).flatMap(([name, one]) => (one.access === access ? [name] : []));
+  return { readOps: named("read"), writeOps: named("write") };
+}
+
+/** Tells a step twice: when it starts and, with its time, when it is over. */
+function stopwatch(onStep: BuildOptions["onStep"], running: string) {
+  const started = performance.now();
+  onStep({ step: running, state: "running" });
+  return (step: string, detail: string, state: "done" | "failed" = "done") =>
+    onStep({ step, detail, ms: Math.round(performance.now() - started), state });
+}

@@ -1,0 +1,306 @@
+import type { Access } from "../../contract/access.ts";
+import type { Endpoint } from "./model.ts";
+import { plainText } from "./reading.ts";
+import { words } from "./words.ts";
+
+export type Judgement = {
+  access: Access;
+  /** Said where the method alone does not tell. */
+  reason?: string;
+  /** Why a person may make a read of it. Never done by us. */
+  suggestion?: string;
+};
+
+/**
+ * Whether an operation reads or writes. GET and HEAD read unless anything about them says that they change something; all
+ * others write. A read taken for a write asks a person once too often; a write taken for a read must not happen.
+ */
+export function judge(endpoint: Endpoint): Judgement {
+  if (endpoint.graphql) return { access: endpoint.graphql.type === "query" ? "read" : "write" };
+  if (endpoint.method !== "GET" && endpoint.method !== "HEAD") {
+    const suggestion = looksLikeRead(endpoint);
+    return suggestion ? { access: "write", suggestion } : { access: "write" };
+  }
+  const reason = changes(endpoint);
+  return reason ? { access: "write", reason } : { access: "read" };
+}
+
+/** Words that are only ever orders. In a path or a name they tell of a change whatever stands around them. */
+const orders = new Set(
+  `logout logon signout authenticate signoff logoff login signin unsubscribe resubscribe accept reject decline approve disapprove disable enable recover activate
+  deactivate reactivate delete remove create cancel revoke unfollow unarchive restore publish unpublish execute regenerate
+  generate purge flush clear unlock unblock ban unban reindex rebuild resend send acknowledge dismiss pause resume retry rerun
+  submit assign unassign unregister deregister disconnect install uninstall reinstall enroll unenroll redeem withdraw
+  toggle finalize impersonate confirm uninvite destroy drop erase wipe terminate kill abort shutdown reboot restart
+  update modify edit replace rename append insert upsert increment decrement undelete undo redo void unlink
+  detach mute unmute subscribe initiate trigger enqueue dequeue consume ack nack expire invalidate rotate
+  upload ingest notify authorize deauthorize unauthorize logoutall reconnect resync undeploy promote
+  demote suspend unsuspend kick join leave unjoin unlike upvote downvote unpin favorite unfavorite unstar 
+  discard rollback provision deprovision evict poke nudge `
+    .trim()
+    .split(/\s+/),
+);
+
+/** Words that are orders as well as names of things: the text around them decides, and without text they are orders. */
+const doubtful: Set<string> = new Set(
+  `add set reset mark start stop run open close move copy clone merge import export order lock block archive schedule book
+  register transfer charge refund pay deposit star process sync refresh build test test-fire post put patch checkout check-in
+  claim release reserve lease hold push pull fork watch comment share report flag link attach request call warm seed init
+  verify rate review click track bump touch reply forward print queue fire switch step bulk batch action command mutate
+  transition convert split swap change turn new setup commit deploy launch invite vote save like follow apply configure pin
+  connect`
+    .trim()
+    .split(/\s+/),
+);
+
+const readVerbs = new Set(
+  `get gets list lists fetch fetches read reads retrieve retrieves find finds search searches query queries show shows view views
+  return returns describe describes lookup count counts download downloads check checks browse display displays load loads
+  obtain obtains provide provides see gives give determine determines compare inspect poll all index whether is has exists
+  summary information details`
+    .trim()
+    .split(/\s+/),
+);
+
+function changes(endpoint: Endpoint): string | undefined {
+  const summary = plainText(endpoint.summary);
+  const description = plainText(endpoint.description);
+  const name = words(endpoint.id?.split(/[./]/).pop() ?? "");
+  const isOrder = orders.has(firstWord(summary)) || doubtful.has(firstWord(summary));
+  const saysRead = readVerbs.has(firstWord(summary)) || (!isOrder && readVerbs.has(firstWord(description)));
+
+  const prose = changesInText(summary, !readVerbs.has(name[0] ?? "")) ?? changesInText(description, summary === "");
+  if (prose) return `its text says that it changes something ("${prose}")`;
+
+  const named = changesInName(name, endpoint, saysRead);
+  if (named) return `its name says "${named}"`;
+
+  const statics =
+    endpoint.path
+      .split("#")[0]
+      ?.split("?")[0]
+      ?.split("/")
+      .filter((segment) => segment !== "" && !/^\{[^}]*\}$/.test(segment)) ?? [];
+  const plainEnd = statics.at(-1) ?? "";
+  const last =
+    /^(?:json|xml|csv|all|now|me|self|bulk|v\d+)$/i.test(plainEnd) && statics.length > 1
+      ? [statics.at(-2) ?? "", plainEnd]
+      : [plainEnd];
+  // Where nothing is said in words, an order anywhere in the path counts.
+  const spoken = summary !== "" || description !== "" || name.length > 0;
+  for (const segment of spoken ? last : statics) {
+    const parts = words(segment.replace(/\{[^}]*\}/g, " "));
+    const lead = segment.includes(".") ? parts.at(-1) : parts[0];
+    const candidates = segment.includes(".") ? [lead, words(segment.split(".").pop() ?? "")[0]] : [lead];
+    for (const word of candidates) {
+      if (word === undefined) continue;
+      // "createSchema" and "setupProgress" are things when the text says that it reads.
+      if (orders.has(word) && !(parts.length > 1 && !segment.includes(".") && saysRead))
+        return `its path says "${word}"`;
+      // "/jobs/{id}/start" is an order; "/orders/open" and "/imports" are things when the text says that it reads.
+      if (
+        doubtful.has(word) &&
+        (!saysRead || (isOrderAtEnd(endpoint.path, word) && saysOnlyGet(summary || description)))
+      )
+        return `its path says "${word}"`;
+    }
+  }
+  const literal = new URLSearchParams(endpoint.path.split("#")[0]?.split("?")[1] ?? "");
+  for (const [name, value] of literal) {
+    const order = words(value).find((word) => orders.has(word) || doubtful.has(word));
+    if (order) return `its address says "${name}=${value}"`;
+  }
+  for (const parameter of endpoint.parameters) {
+    if (
+      parameter.in !== "query" ||
+      !/^_?(?:action|method|cmd|command|op|operation|do|task|func|function|verb)$/i.test(parameter.name)
+    )
+      continue;
+    const values = Array.isArray(parameter.schema.enum) ? parameter.schema.enum.map(String) : [];
+    const order = values.find((value) => words(value).some((word) => orders.has(word) || doubtful.has(word)));
+    if (order && (parameter.required || !saysRead)) return `"${parameter.name}" may be "${order}"`;
+    if (values.length === 0 && parameter.required && parameter.name.startsWith("_method"))
+      return `"${parameter.name}" may be any method`;
+  }
+  return undefined;
+}
+
+/** A word that is an order right after an id: `/jobs/{id}/start`. */
+function isOrderAtEnd(path: string, word: string): boolean {
+  return (firm.has(word) || word === "ping" || word === "test") && new RegExp(`\\}/${word}/?$`, "i").test(path);
+}
+
+/** "Get" may be the method put into words; "check" and "list" are not. */
+function saysOnlyGet(prose: string): boolean {
+  return /^(?:gets?|returns?|reads?)$/.test(firstWord(prose));
+}
+
+/** Of the doubtful words, those that open a summary as an order: "Start export", "Close ticket". */
+const firm = new Set(
+  `start stop run close open move merge reset mark refund pay charge sync refresh launch deploy transfer add set put claim
+  release fire reserve fork push pull split convert turn switch apply save touch bump connect invite step`
+    .trim()
+    .split(/\s+/),
+);
+
+function changesInName(name: string[], endpoint: Endpoint, saysRead: boolean): string | undefined {
+  const meaningful = name.filter((word) => !/^(?:api|v\d+|rest|do|the|a)$/.test(word));
+  const groups = new Set(endpoint.tags.flatMap(words).flatMap((word) => [word, `${word}s`, word.replace(/s$/, "")]));
+  const lead = meaningful.find((word) => orders.has(word) || doubtful.has(word) || readVerbs.has(word));
+  if (lead === undefined) return undefined;
+  if (orders.has(lead) && !groups.has(lead)) return lead;
+  if (readVerbs.has(lead)) {
+    // "getAndDeleteMessage", "fetchOrCreate"; and "get" may stand for the method only: "getLogout", "get_unsubscribe".
+    const joined = meaningful.findIndex(
+      (word, index) => (word === "and" || word === "or" || word === "then") && orders.has(meaningful[index + 1] ?? ""),
+    );
+    if (joined >= 0) return meaningful[joined + 1];
+    const at = meaningful.indexOf(lead);
+    const rest = meaningful.slice(at + 1);
+    const only = rest.find((word) => !groups.has(word)) ?? rest[0];
+    if (only !== undefined && rest.length <= 2 && orders.has(rest.at(-1) ?? "") && !saysRead) return rest.at(-1);
+    return undefined;
+  }
+  if (groups.has(lead)) return undefined;
+  // "claim_billing_notes_list": the verb stands behind the thing.
+  if (
+    meaningful.length > 1 &&
+    /^(?:list|read|get|retrieve|search|show|detail)$/.test(meaningful.at(-1) ?? "") &&
+    saysRead
+  )
+    return undefined;
+  return doubtful.has(lead) && !saysRead && meaningful.indexOf(lead) === 0 ? lead : undefined;
+}
+
+/** What the prose itself says is changed: an order at its beginning, or a plain statement that something is done. */
+function changesInText(prose: string, isTitle = false): string | undefined {
+  if (prose === "") return undefined;
+  for (const [index, sentence] of prose
+    .slice(0, 1500)
+    .split(/(?<=[.!?;])\s+/)
+    .entries()) {
+    // Later sentences tell the caller what to do ("Set the header"): there only the third person is meant.
+    const lead = imperative(sentence, isTitle && index === 0, index > 0);
+    if (lead) return short(lead);
+    // What becomes of the operation itself is no change that it makes: "This endpoint will be removed".
+    if (
+      /deprecat|no longer|closing down|sunset|will (?:also )?be (?:removed|replaced|moved)\b[^.]*\b(?:version|release|api|v\d)|\b(?:endpoint|api|method|operation|parameter|field|property|feature|resource|attribute|version)s?\b[^.]{0,60}\bwill (?:soon )?be (?:removed|replaced|moved|updated)/i.test(
+        sentence,
+      )
+    )
+      continue;
+    const stated = statements.find((pattern) => pattern.test(sentence));
+    if (stated) return short(stated.exec(sentence)?.[0] ?? "");
+  }
+  return undefined;
+}
+
+const changing =
+  "creat|delet|remov|updat|modif|chang|replac|reset|clear|purg|wip|eras|trigger|start|initiat|launch|enqueu|queu|schedul|send|resend|cancel|revok|invalidat|activat|deactivat|enabl|disabl|lock|unlock|archiv|unarchiv|restor|publish|unpublish|approv|reject|declin|accept|subscrib|unsubscrib|register|unregister|mark|increment|decrement|consum|acknowledg|dismiss|paus|resum|restart|generat|regenerat|rotat|merg|assign|unassign|mov|transfer|charg|refund|submit|confirm|recover|reactivat|insert|append|add|set|terminat|destroy|flush|rebuild|reindex|sync|synchroniz|redeem|connect|disconnect|install|uninstall|join|leav|follow|unfollow|execut|stop|abort|kill|invit|notif|upload|import|sav|writ";
+
+const statements = [
+  new RegExp(
+    `\\b(?:this|the)\\s+(?:api\\s+)?(?:endpoint|method|operation|call|request|route|resource|action|url|link|function|api)\\s+(?:also\\s+|will\\s+|can\\s+be\\s+used\\s+to\\s+|is\\s+used\\s+to\\s+|should\\s+be\\s+used\\s+to\\s+|allows?\\s+(?:you|users?|the\\s+user)\\s+to\\s+|lets\\s+you\\s+)*(?:${changing})(?:e|es|s|ies|y)?\\b(?!\\s+(?:of|history|data|status|information))`,
+    "i",
+  ),
+  new RegExp(`\\b(?:used|use|uses|way|able)\\s+to\\s+(?:${changing})(?:e|y)?\\b`, "i"),
+  new RegExp(
+    `\\b(?:and|then|also|which|that)\\s+(?:then\\s+|also\\s+|automatically\\s+)?(?:marks|deletes|removes|resets|clears|updates|creates|triggers|starts|sends|consumes|acknowledges|invalidates|expires|revokes|increments|activates|deactivates|enables|disables|locks|unlocks|logs\\s+out|signs\\s+out|cancels|approves|subscribes|unsubscribes|registers|restarts|purges)\\b`,
+    "i",
+  ),
+  /\b(?:will|shall)\s+(?:be|get)\s+(?:automatically\s+|then\s+|also\s+)?(?:deleted|removed|marked|reset|created|sent|triggered|consumed|updated|cleared|started|queued|cancell?ed|revoked|invalidated|activated|deactivated|enabled|disabled|logged\s+out|signed\s+out|unsubscribed|subscribed|archived|locked|unlocked|regenerated|charged|e-?mailed|notified|purged|expired|acknowledged|restarted|stopped|merged|moved|replaced|overwritten)\b/i,
+  /\bmark(?:s|ed|ing)?\b[^.]{0,60}\bas\s+(?:read|unread|seen|done|complete|completed|delivered|spam|paid|resolved|viewed)\b/i,
+  /\blogs?\s+(?:the\s+|a\s+|this\s+|current\s+|you\s+|all\s+|every\s+)*(?:user|session|users|sessions|account|device|client|visitor|everyone)?\s*(?:out|off|in|on|onto|into)\b/i,
+  /\bsigns?\s+(?:the\s+|a\s+|this\s+|you\s+)*(?:user|session)?\s*(?:out|off|in)\b/i,
+  /\b(?:starts|start|begins|initiates|kicks\s+off|launches|triggers|queues|schedules)\s+(?:an?|the)\s+(?:\w+\s+){0,2}(?:export|import|job|process|task|sync|synchronization|build|run|scan|backup|download|report|crawl|deployment|restart|migration|workflow|execution)\b/i,
+  /\bside[- ]effects?\b/i,
+];
+
+/** "Marks all as read", "Log out", "Deletes …": an order that opens a sentence. */
+function imperative(sentence: string, isTitle: boolean, thirdPersonOnly: boolean): string | undefined {
+  // "Enables an app to find …", "Allows you to delete …": the word after "to" counts.
+  const purpose =
+    /^["'(\s]*(?:this\s+(?:\w+\s+){1,3})?(?:can\s+be\s+used|used|use\s+this(?:\s+\w+)?|allows?|enables?|lets?|permits?|helps?)\b[^.]{0,60}?\bto\s+(.*)$/is.exec(
+      sentence,
+    )?.[1];
+  if (purpose !== undefined) return imperative(purpose, false, false);
+  const match = /^["'(\s]*(?:(?:please|let(?:s)?\s+you)\s+)?([A-Za-z-]+)(?:\s+(out|off|in|up|down))?\b/.exec(sentence);
+  const word = match?.[1]?.toLowerCase();
+  if (match === null || word === undefined || word === "unlike") return undefined;
+  if (/^(?:log|sign)s?$/.test(word) && /^(?:out|off|in)$/i.test(match[2] ?? "")) return match[0];
+  for (const base of [word, ...withoutEnding(word)]) {
+    if (readVerbs.has(base)) return undefined;
+    const isThird = base !== word;
+    if (thirdPersonOnly && !isThird) continue;
+    if (!orders.has(base) && !doubtful.has(base)) continue;
+    // "Pause status", "Connect settings": the name of a thing. "Accepts an optional header": of an input.
+    if (!isThird && isThing(sentence, match[0])) return undefined;
+    if (
+      base === "accept" &&
+      /\b(?:parameters?|arguments?|headers?|values?|optional|formats?|query|filters?|types?)\b/i.test(sentence)
+    )
+      return undefined;
+    if (orders.has(base)) return match[0];
+    // "Orders of a customer" is a list; "Orders a book" and "Close ticket" are orders.
+    if (/^["'(\s]*\S+\s+(?:an?|the|all|this|these|your|one|multiple|every|each|some|new)\b/i.test(sentence))
+      return match[0];
+    if (isTitle && !isThird && firm.has(base) && /^["'(\s]*\S+\s+[a-z]/i.test(sentence)) return match[0];
+  }
+  return undefined;
+}
+
+function isThing(sentence: string, lead: string): boolean {
+  return /^\s+(?:status|state|settings?|history|logs?|details|info(?:rmation)?|url|urls|options|config(?:uration)?|list|types?|count|statistics|stats|requests?|events?|times?|notes?|dates?|items?|reasons?|codes?|points?|rates?|names?|pages?|links?|jobs|runs|names|results|artifacts|metrics|reports|rules|policy|policies|limits?|window|range|positions?|progress|schema|templates?|versions?|groups?|sets?|of|for|by|and|or|in|to|records|data|summary|results?|id|ids|keys?|tokens?)\b/i.test(
+    sentence.slice(sentence.indexOf(lead) + lead.length),
+  );
+}
+
+function withoutEnding(word: string): string[] {
+  if (word.endsWith("ies")) return [`${word.slice(0, -3)}y`];
+  if (word.endsWith("es")) return [word.slice(0, -1), word.slice(0, -2)];
+  return word.endsWith("s") && !word.endsWith("ss") ? [word.slice(0, -1)] : [];
+}
+
+function firstWord(prose: string): string {
+  return /[A-Za-z]+/.exec(prose)?.[0].toLowerCase() ?? "";
+}
+
+function short(text: string): string {
+  return text.trim().slice(0, 60);
+}
+
+const reading = new Set(
+  `search query find list lookup validate verify check preview calculate compute estimate count filter autocomplete suggest
+  render parse translate analyze analyse classify simulate evaluate compare fetch get read retrieve quote diff format explain
+  describe detect extract match recommend aggregate completions embeddings tokenize inspect`
+    .trim()
+    .split(/\s+/),
+);
+
+/** A POST that only looks, as far as its name and path tell: said to a person, who decides. */
+function looksLikeRead(endpoint: Endpoint): string | undefined {
+  if (
+    endpoint.method !== "POST" &&
+    endpoint.method !== "QUERY" &&
+    endpoint.method !== "REPORT" &&
+    endpoint.method !== "OPTIONS"
+  )
+    return undefined;
+  if (endpoint.method === "QUERY" || endpoint.method === "OPTIONS")
+    return `${endpoint.method} is a method that only looks`;
+  const summary = plainText(endpoint.summary) || plainText(endpoint.description);
+  if (changesInText(summary, true)) return undefined;
+  const name = words(endpoint.id?.split(/[./]/).pop() ?? "");
+  const last =
+    endpoint.path
+      .split("/")
+      .filter((segment) => segment !== "" && !segment.includes("{"))
+      .at(-1) ?? "";
+  const tail = words(last.split(/[.:]/).pop() ?? "");
+  const all = [...name, ...tail];
+  if (all.some((word) => orders.has(word) || /^(?:add|set|reset|save|new|start|run)$/.test(word))) return undefined;
+  const found = [name[0], tail[0], tail.at(-1), firstWord(summary)].find(
+    (word) => word !== undefined && reading.has(word.replace(/(?<=[a-z]{4})s$/, "")),
+  );
+  return found ? `it is sent by POST, but "${found}" says that it only looks` : undefined;
+}

@@ -1,0 +1,32 @@
+import { Problem } from "../../contract/problem.ts";
+import type { CompileOptions, SourceKind } from "./compiled.ts";
+import type { Api, LeftOut } from "./model.ts";
+import { readOpenApi2 } from "./openapi-2.ts";
+import { readOpenApi3 } from "./openapi-3.ts";
+import { isRecord, readDocument } from "./read-document.ts";
+import { References, fetchReferences } from "./references.ts";
+import { text } from "./reading.ts";
+
+/** Reads a document of any kind we know into one form. @throws Problem `document_…` */
+export async function readApi(
+  document: string | Uint8Array,
+  options: CompileOptions,
+): Promise<{ api: Api; references: References; kind: SourceKind }> {
+  const root = readDocument(document);
+  const leftOut: LeftOut[] = [];
+  const version = text(root.openapi) || text(root.swagger);
+  if (/^[23](?:\.|$)/.test(version) || (version === "" && isRecord(root.paths) && isRecord(root.info))) {
+    const others = await fetchReferences(
+      root,
+      text(root.$self) || options.fetchedFrom,
+      options.fetchReference,
+      leftOut,
+    );
+    const references = new References(root, others);
+    const isOld =
+      version.startsWith("2") || (version === "" && !isRecord(root.components) && isRecord(root.definitions));
+    const api = isOld ? readOpenApi2(root, references, leftOut) : readOpenApi3(root, references, leftOut);
+    return { api, references, kind: "openapi" };
+  }
+  throw new Problem("document_unknown");
+}

@@ -1,0 +1,81 @@
+import type { ToolDefinition } from "@patchbay/kit";
+
+/** The text of a tool's file: the table as a person would write it, an operation in a few lines. */
+export function writeCode(definition: ToolDefinition): string {
+  const { operations, ...head } = definition;
+  const lines = ['import { tool } from "@patchbay/kit";', "", "export default tool({"];
+  for (const [key, value] of Object.entries(head)) {
+    if (value !== undefined) lines.push(`  ${key}: ${written(value, 2, key.length + 4)},`);
+  }
+  lines.push("  operations: {");
+  for (const [name, operation] of Object.entries(operations)) {
+    lines.push(`    ${key(name)}: ${written(operation, 4, name.length + 8)},`);
+  }
+  lines.push("  },", "});", "");
+  return lines.join("\n");
+}
+
+const width = 118;
+
+/** One line where it fits, else a line for each member. */
+function written(value: unknown, indent: number, before: number): string {
+  const flat = onOneLine(value, width - indent - before);
+  if (flat !== undefined) return flat;
+  const pad = " ".repeat(indent + 2);
+  if (Array.isArray(value)) {
+    // Short members share lines.
+    const members = value.map((one) => written(one, indent + 2, 0));
+    const lines: string[] = [];
+    let line = "";
+    for (const member of members) {
+      if (line !== "" && indent + 4 + line.length + member.length > width) {
+        lines.push(line);
+        line = "";
+      }
+      line += `${line === "" ? "" : " "}${member},`;
+    }
+    return `[\n${[...lines, line].map((one) => pad + one).join("\n")}\n${" ".repeat(indent)}]`;
+  }
+  if (typeof value !== "object" || value === null) return plain(value);
+  const members = Object.entries(value)
+    .filter(([, one]) => one !== undefined)
+    .map(([name, one]) => `${pad}${key(name)}: ${written(one, indent + 2, name.length + 4)},`);
+  return `{\n${members.join("\n")}\n${" ".repeat(indent)}}`;
+}
+
+/** The value in one line; undefined as soon as it is longer than the room. */
+function onOneLine(value: unknown, room: number): string | undefined {
+  if (room < 0) return undefined;
+  if (typeof value !== "object" || value === null) {
+    const text = plain(value);
+    return text.length <= room ? text : undefined;
+  }
+  const parts: string[] = [];
+  let left = room - 4;
+  const members: [string | undefined, unknown][] = Array.isArray(value)
+    ? value.map((one) => [undefined, one])
+    : Object.entries(value);
+  for (const [name, one] of members) {
+    if (one === undefined) continue;
+    const label = name === undefined ? "" : `${key(name)}: `;
+    const part = onOneLine(one, left - label.length);
+    if (part === undefined) return undefined;
+    parts.push(label + part);
+    left -= label.length + part.length + 2;
+  }
+  if (Array.isArray(value)) return `[${parts.join(", ")}]`;
+  return parts.length === 0 ? "{}" : `{ ${parts.join(", ")} }`;
+}
+
+function plain(value: unknown): string {
+  // A line separator inside of a string is legal in JSON and in today's JavaScript, but not in every reader's eye.
+  return (JSON.stringify(value) ?? "null").replace(
+    /[\u2028\u2029\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function key(name: string): string {
+  if (name === "__proto__") return '["__proto__"]';
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : plain(name);
+}

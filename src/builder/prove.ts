@@ -1,0 +1,123 @@
+import type { ToolDescription } from "../contract/tool.ts";
+
+export type Proof =
+  /** `account` names who the service says is signed in, when the read was about oneself. */
+  | { ok: true; operation: string; ms: number; account?: string }
+  | { ok: false; code: ProofFailure; message: string; status?: number; operation?: string; ms: number };
+
+/** `nothing_to_try`: no read can be called without knowing more; `refused`: the credential; `not_permitted`: its rights. */
+export type ProofFailure = "nothing_to_try" | "refused" | "not_permitted" | "unreachable" | "failed";
+
+/** Runs one operation as the agent would, through the sandbox and the gateway. */
+export type RunOperation = (argv: string[]) => Promise<{ exitCode: number; stdout: string; stderr: string }>;
+
+/**
+ * Calls the service once, for real: the least demanding read of the tool, and a few more when the first is not for this
+ * account. What proves the connection is the service's answer, never anybody's word.
+ */
+export async function prove(tool: ToolDescription, run: RunOperation): Promise<Proof> {
+  const started = performance.now();
+  const ms = () => Math.round(performance.now() - started);
+  const reads = harmlessReads(tool);
+  if (reads.length === 0) {
+    return {
+      ok: false,
+      code: "nothing_to_try",
+      message: "No read can be tried without knowing more. The first command will tell.",
+      ms: ms(),
+    };
+  }
+  let last: Proof | undefined;
+  for (const operation of reads.slice(0, mostTries)) {
+    const result = await run([...operation.split(" "), "--limit", "1"]);
+    if (result.exitCode === 0) {
+      const account = aboutOneself.test(operation) ? accountIn(result.stdout) : undefined;
+      return { ok: true, operation, ms: ms(), ...(account ? { account } : {}) };
+    }
+    const failure = failureOf(result.stderr);
+    const code: ProofFailure =
+      result.exitCode === 3 || failure.status === 401
+        ? "refused"
+        : failure.status === 403
+          ? "not_permitted"
+          : failure.status === undefined || failure.status >= 500
+            ? "unreachable"
+            : "failed";
+    last = {
+      ok: false,
+      code,
+      operation,
+      message: failure.message,
+      ms: ms(),
+      ...(failure.status === undefined ? {} : { status: failure.status }),
+    };
+    // Another read cannot help when the key is wrong or nobody answers.
+    if (code === "refused" || code === "unreachable") return last;
+  }
+  return last ?? { ok: false, code: "failed", message: "No read worked.", ms: ms() };
+}
+
+/** Reads that need no input, the likeliest to work for any account first. */
+export function harmlessReads(tool: ToolDescription): string[] {
+  const weight = (name: string, path: string): number => {
+    const placeholders = path.includes("{") ? 100 : 0;
+    const self = /(^|[/ _-])(me|self|whoami|current|profile|account|viewer|user)([/ _-]|$)/i.test(`${name} ${path}`)
+      ? -20
+      : 0;
+    const list = /\b(list|all)\b/.test(name) ? -5 : 0;
+    const risky = /(admin|audit|billing|enterprise|webhook|report|export|oauth|token)/i.test(`${name} ${path}`)
+      ? 10
+      : 0;
+    return placeholders + self + list + risky + path.split("/").length;
+  };
+  return Object.entries(tool.operations)
+    .filter(([, operation]) => operation.access === "read" && operation.requests.length === 1 && !operation.deprecated)
+    .filter(([, operation]) =>
+      Object.values(operation.input ?? {}).every((input) => !input.required || input.default !== undefined),
+    )
+    .map(([name, operation]) => ({ name, weight: weight(name, operation.requests[0] ?? "") }))
+    .filter((one) => one.weight < 100)
+    .toSorted((a, b) => a.weight - b.weight || a.name.localeCompare(b.name))
+    .map((one) => one.name);
+}
+
+const mostTries = 4;
+const aboutOneself = /(^|[/ _-])(me|self|whoami|current|profile|account|viewer|user)([/ _-]|$)/i;
+
+/** A name for the account out of an answer about oneself: a label to tell accounts apart, never an identity to trust. */
+function accountIn(stdout: string): string | undefined {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(stdout);
+  } catch {
+    return undefined;
+  }
+  // Some wrap the person: `{data: {…}}`, `{user: {…}}`.
+  for (const shell of ["", "data", "user", "me", "viewer", "account", "profile"]) {
+    const person = shell === "" ? answer : fieldOf(answer, shell);
+    for (const name of ["email", "login", "username", "user_name", "display_name", "full_name", "fullName", "name"]) {
+      const text = fieldOf(person, name);
+      if (typeof text === "string" && text.trim() !== "" && text.length <= 100) return text.trim();
+    }
+  }
+  return undefined;
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
+    ? Reflect.get(value, name)
+    : undefined;
+}
+
+function failureOf(stderr: string): { message: string; status?: number } {
+  try {
+    const line: unknown = JSON.parse(stderr.trim().split("\n").at(-1) ?? "");
+    if (typeof line === "object" && line !== null && "message" in line) {
+      const status = "status" in line && typeof line.status === "number" ? line.status : undefined;
+      return { message: String(line.message).slice(0, 400), ...(status === undefined ? {} : { status }) };
+    }
+  } catch {
+    // Not the kit's envelope: the text itself is all there is.
+  }
+  return { message: stderr.trim().slice(0, 400) || "The call failed without a word." };
+}

@@ -1,0 +1,153 @@
+import { Problem } from "../contract/problem.ts";
+import type { Scope } from "../contract/scope.ts";
+import { withinTenant } from "../database/database.ts";
+import type { Placement } from "../gateway/place.ts";
+import { getIntegration } from "../integrations/integrations.ts";
+import { changeConnection, openCredential, readConnection, toConnection } from "./connection-store.ts";
+import { methodOf } from "./inside.ts";
+import type { Inside } from "./inside.ts";
+import { clientOf } from "./oauth/client-of.ts";
+import { placementsOf } from "./placements.ts";
+import type { Renew } from "./renew.ts";
+
+export type Authorization = {
+  placements: Placement[];
+  /** Which credential this is; given back with `refused`, so that one refusal renews once. */
+  version: number;
+};
+
+export type AuthorizeOptions = {
+  /** The service answered 401: renew once. */
+  refused?: boolean;
+  /** The `version` that was refused. Without it, a credential of the last seconds counts as not the refused one. */
+  version?: number;
+};
+
+export type Authorize = {
+  (scope: Scope, connectionId: string, o?: AuthorizeOptions): Promise<Authorization>;
+};
+
+type Remembered = Authorization & {
+  personId: string;
+  tenantId: string;
+  readAtMs: number;
+  /** When to renew; undefined when it does not end or cannot be renewed. */
+  renewAtMs?: number;
+  endsAtMs?: number;
+  renewable: boolean;
+};
+
+/** A server that missed a notice still hears of a pause within this time. */
+const rememberedMs = 60_000;
+const rememberedAtMost = 20_000;
+
+/**
+ * The gateway's hot path: what to put into a request of this connection. Opened credentials are remembered in memory until the
+ * connection changes; tokens are renewed five minutes ahead (a tenth of their life for short ones), and when a service refuses.
+ *
+ * @throws Problem `connection_paused`, `sign_in_ended`, `refresh_unavailable`, `not_found`.
+ */
+export function createAuthorize(
+  inside: Inside,
+  renew: Renew,
+): { authorize: Authorize; forget(connectionId: string): void } {
+  const remembered = new Map<string, Remembered>();
+
+  const authorize: Authorize = async (scope, id, o = {}) => {
+    const known = remembered.get(id);
+    if (known && !o.refused && isFresh(known) && known.tenantId === scope.tenantId && known.personId === scope.personId)
+      return known;
+
+    let current = await read(scope, id);
+    const refused = o.refused === true && (o.version === undefined ? !current.isNew : o.version === current.version);
+    if (!current.renewable) {
+      if (current.endsAtMs !== undefined && current.endsAtMs <= inside.now().getTime()) await end(scope, id);
+    } else if (refused || isDue(current)) {
+      try {
+        await renew(scope, id, current.version);
+        current = await read(scope, id);
+      } catch (error) {
+        const alive = current.endsAtMs === undefined || current.endsAtMs > inside.now().getTime();
+        // An outage of the token endpoint does no harm as long as the access token lives.
+        if (refused || !alive || !(error instanceof Problem) || error.code !== "refresh_unavailable") throw error;
+      }
+    }
+    remember(id, current);
+    return current;
+  };
+
+  return { authorize, forget: (id) => void remembered.delete(id) };
+
+  function isFresh(known: Remembered): boolean {
+    const now = inside.now().getTime();
+    return (
+      now - known.readAtMs < rememberedMs && !isDue(known) && (known.endsAtMs === undefined || known.endsAtMs > now)
+    );
+  }
+
+  function isDue({ renewAtMs }: Remembered): boolean {
+    return renewAtMs !== undefined && renewAtMs <= inside.now().getTime();
+  }
+
+  function remember(id: string, entry: Remembered): void {
+    remembered.delete(id);
+    remembered.set(id, entry);
+    if (remembered.size <= rememberedAtMost) return;
+    const [oldest] = remembered.keys();
+    if (oldest !== undefined) remembered.delete(oldest);
+  }
+
+  async function read(scope: Scope, id: string): Promise<Remembered & { isNew: boolean }> {
+    return withinTenant(inside.database, scope.tenantId, async (tx) => {
+      const kept = await readConnection(tx, scope, id);
+      const integration = await getIntegration(tx, { id: kept.integrationId });
+      if (!kept.enabled) throw new Problem("connection_paused", { integration: integration.name });
+      if (kept.status === "sign_in_again") throw new Problem("sign_in_ended", { integration: integration.name });
+      const method = methodOf(integration, kept.authMethodId);
+      const { credential, isNew } = await openCredential(tx, inside.vault, id, kept.version);
+      const isOAuth = method.type === "oauth2";
+      const needsClient =
+        isOAuth &&
+        Object.values(method.requestHeaders ?? {}).some((template) => /\{client_(id|secret)\}/.test(template));
+      const client = needsClient
+        ? (await clientOf(inside, tx, integration, method, credential)).client
+        : credential.client;
+      const renewable = isOAuth && (method.grant === "client_credentials" || credential.refreshToken !== undefined);
+      const endsAtMs = kept.expiresAt?.getTime();
+      return {
+        placements: placementsOf(method, { ...credential, client }, kept.metadata),
+        version: kept.version,
+        tenantId: scope.tenantId,
+        personId: scope.personId,
+        readAtMs: inside.now().getTime(),
+        isNew,
+        renewable,
+        endsAtMs,
+        renewAtMs:
+          renewable && endsAtMs !== undefined
+            ? endsAtMs - aheadMs(kept.lifetimeSeconds, isOAuth ? method.refreshAhead : undefined)
+            : undefined,
+      };
+    });
+  }
+
+  /** A token that ended and cannot be renewed: only the person can help. */
+  async function end(scope: Scope, id: string): Promise<never> {
+    const { kept, integration } = await withinTenant(inside.database, scope.tenantId, async (tx) => {
+      const kept = await readConnection(tx, scope, id);
+      const integration = await getIntegration(tx, { id: kept.integrationId });
+      const statusReason = `The sign-in has ended, and ${integration.name} gave nothing to renew it with. Connect it again.`;
+      await changeConnection(tx, id, { status: "sign_in_again", statusReason });
+      return { kept: { ...kept, status: "sign_in_again" as const, statusReason }, integration };
+    });
+    await inside.changed(id);
+    inside.signInEnded(scope, toConnection(kept));
+    throw new Problem("sign_in_ended", { integration: integration.name });
+  }
+}
+
+/** Five minutes before the end; of tokens that live less than fifty minutes, a tenth of their life. */
+function aheadMs(lifetimeSeconds: number | null, told: number | undefined): number {
+  const most = lifetimeSeconds === null ? 300_000 : Math.min(300_000, lifetimeSeconds * 100);
+  return told === undefined ? most : Math.min(told * 1000, most);
+}

@@ -1,0 +1,282 @@
+import { and, eq, lt, sql } from "drizzle-orm";
+import type { Connection } from "../contract/connection.ts";
+import { Problem } from "../contract/problem.ts";
+import type { Scope } from "../contract/scope.ts";
+import type { Secret } from "../contract/secret.ts";
+import { audit } from "../database/audit.ts";
+import { withinTenant } from "../database/database.ts";
+import type { Database } from "../database/database.ts";
+import { oauthState } from "../database/tables.ts";
+import type { GuardedFetch } from "../gateway/guarded-fetch.ts";
+import { getIntegration, listIntegrations } from "../integrations/integrations.ts";
+import type { Vault } from "../vault/vault.ts";
+import { createAuthorize } from "./authorize.ts";
+import { connectWithSecrets } from "./connect-with-secrets.ts";
+import {
+  changeConnection,
+  keepCredential,
+  listConnections,
+  listVersions,
+  makeDefault,
+  openCredential,
+  readConnection,
+  toConnection,
+} from "./connection-store.ts";
+import type { Change, Kept } from "./connection-store.ts";
+import { describe } from "./describe.ts";
+import { disconnect } from "./disconnect.ts";
+import { redirectUriOf } from "./inside.ts";
+import type { Inside } from "./inside.ts";
+import { createOAuthClients, serverOf } from "./oauth-clients.ts";
+import type { PlatformClient } from "./oauth-clients.ts";
+import { startDevice } from "./oauth/device.ts";
+import { createDiscovery } from "./oauth/discovery.ts";
+import { failedSignIn, finishOAuth } from "./oauth/finish.ts";
+import { clientMetadataDocument } from "./oauth/registration.ts";
+import { startOAuth } from "./oauth/start.ts";
+import { renewIdle } from "./renew-idle.ts";
+import { createRenew } from "./renew.ts";
+import { readScopeGap } from "./scope-gap.ts";
+import { canStart, signInCard } from "./sign-in-card.ts";
+
+export type ConnectionsNeeds = {
+  database: Database;
+  vault: Vault;
+  fetch: GuardedFetch;
+  /** Where people reach this server: redirect URIs begin with it. */
+  publicUrl: () => string;
+  platformClient(slug: string): PlatformClient | undefined;
+  now?: () => Date;
+  log?: (line: string) => void;
+  /** A sign-in ended for good: tell the person, with a link to connect again. */
+  signInEnded?(scope: Scope, connection: Connection): void;
+  /** Longer than the slowest answer of a token endpoint; for tests. */
+  leaseMs?: number;
+};
+
+export type Connections = ReturnType<typeof createConnections>;
+
+const channel = "connection_changed";
+
+/** Accounts at services: connect, authorize each request, renew, disconnect. Made once by a server; call `close` at its end. */
+export function createConnections(needs: ConnectionsNeeds) {
+  const { database, vault, fetch, publicUrl } = needs;
+  const now = needs.now ?? (() => new Date());
+  const inside: Inside = {
+    database,
+    vault,
+    fetch,
+    publicUrl,
+    now,
+    log: needs.log ?? (() => undefined),
+    clients: createOAuthClients(needs),
+    discover: createDiscovery({ fetch, now }),
+    changed: async (id) => {
+      forget(id);
+      await database.notify(channel, id);
+    },
+    signInEnded: (scope, connection) => needs.signInEnded?.(scope, connection),
+  };
+  const renew = createRenew(inside, { leaseMs: needs.leaseMs });
+  const { authorize, forget } = createAuthorize(inside, renew);
+  // Until it listens, and should it fail, a change made by another process is seen a minute later.
+  const listening = database.listen(channel, forget).catch(() => {
+    inside.log("changes of connections by other processes are not heard");
+    return async () => undefined;
+  });
+
+  const within = <T>(scope: Scope, work: Parameters<typeof withinTenant<T>>[2]) =>
+    withinTenant(database, scope.tenantId, work);
+
+  /** One change of one connection, written down. */
+  async function change(scope: Scope, id: string, action: string, how: (kept: Kept) => Change): Promise<Connection> {
+    const kept = await within(scope, async (tx) => {
+      const before = await readConnection(tx, scope, id);
+      await changeConnection(tx, id, how(before));
+      await audit(tx, scope, {
+        action: `connection.${action}`,
+        outcome: "ok",
+        integrationId: before.integrationId,
+        connectionId: id,
+      });
+      return readConnection(tx, scope, id);
+    });
+    await inside.changed(id);
+    return toConnection(kept);
+  }
+
+  return {
+    signInCard: (scope: Scope, integrationId: string, reason?: string) =>
+      signInCard(inside, scope, integrationId, reason),
+    connectWithSecrets: (scope: Scope, o: Parameters<typeof connectWithSecrets>[2]) =>
+      connectWithSecrets(inside, scope, o),
+    startOAuth: (scope: Scope, o: Parameters<typeof startOAuth>[2]) => startOAuth(inside, scope, o),
+    finishOAuth: (o: Parameters<typeof finishOAuth>[1]) => finishOAuth(inside, o),
+    failedSignIn,
+    startDevice: (scope: Scope, o: Parameters<typeof startDevice>[2]) => startDevice(inside, scope, o),
+    authorize,
+    describe: (scope: Scope, connectionId: string) => describe(inside, scope, connectionId),
+    disconnect: (scope: Scope, connectionId: string) => disconnect(inside, scope, connectionId),
+
+    /** My connections, defaults first. */
+    list: (scope: Scope, integrationId?: string): Promise<Connection[]> =>
+      within(scope, async (tx) => (await listConnections(tx, scope, integrationId)).map(toConnection)),
+    get: (scope: Scope, id: string): Promise<Connection> =>
+      within(scope, async (tx) => toConnection(await readConnection(tx, scope, id))),
+
+    pause: (scope: Scope, id: string) => change(scope, id, "pause", () => ({ enabled: false })),
+    resume: (scope: Scope, id: string) => change(scope, id, "resume", () => ({ enabled: true })),
+    rename: (scope: Scope, id: string, label: string) => {
+      const tidy = label.trim().slice(0, 120);
+      if (tidy === "") throw new Problem("input_invalid", { detail: "the account needs a name" });
+      return change(scope, id, "rename", () => ({ label: tidy }));
+    },
+    /** The account used when none is named. */
+    setDefault: (scope: Scope, id: string): Promise<Connection> =>
+      within(scope, async (tx) => {
+        await makeDefault(tx, scope, await readConnection(tx, scope, id));
+        return toConnection(await readConnection(tx, scope, id));
+      }),
+
+    /** The server made a live read that worked: the only way to `connected`. */
+    proven: (scope: Scope, id: string) =>
+      change(scope, id, "proven", () => ({ status: "connected", statusReason: null, provenAt: now() })),
+    /** A live read was refused: 401 means the credential is wrong, 403 that it may too little, anything else that the service is in trouble. */
+    refused: (scope: Scope, id: string, status: number) =>
+      change(scope, id, "refused", ({ provenAt }) => readRefusal(status, provenAt !== null)),
+
+    /** Keeps which scopes a refused request lacked, so that signing in again asks for them too; undefined when it was not about scopes. */
+    noteScopeGap: async (
+      scope: Scope,
+      id: string,
+      answer: Parameters<typeof readScopeGap>[0],
+    ): Promise<Connection | undefined> => {
+      const gap = readScopeGap(answer);
+      if (gap === undefined) return undefined;
+      return change(scope, id, "scope_gap", ({ metadata }) => {
+        const all = [...new Set([...(metadata["scope_gap"]?.split(" ") ?? []), ...gap])].filter(Boolean).slice(0, 20);
+        const added = all.length > 0 ? ` with ${all.join(", ")} added` : "";
+        return {
+          metadata: { ...metadata, scope_gap: all.join(" ") },
+          statusReason: `A request needs more than this sign-in allows. Sign in again${added}.`,
+        };
+      });
+    },
+
+    /** Credential versions that are kept, newest first; after a mistake one can go back to an older one. */
+    versions: (scope: Scope, id: string): Promise<number[]> =>
+      within(scope, async (tx) => listVersions(tx, (await readConnection(tx, scope, id)).id)),
+    goBack: async (scope: Scope, id: string, version: number): Promise<Connection> => {
+      const kept = await within(scope, async (tx) => {
+        const current = await readConnection(tx, scope, id);
+        const { credential } = await openCredential(tx, vault, id, version);
+        const change: Change = {
+          authMethodId: credential.methodId,
+          expiresAt: null,
+          status: "pending",
+          statusReason: null,
+        };
+        await keepCredential(tx, vault, id, {
+          tenantId: scope.tenantId,
+          expected: current.version,
+          credential,
+          change,
+        });
+        await audit(tx, scope, {
+          action: "connection.go_back",
+          outcome: "ok",
+          integrationId: current.integrationId,
+          connectionId: id,
+          facts: { version },
+        });
+        return readConnection(tx, scope, id);
+      });
+      await inside.changed(id);
+      return toConnection(kept);
+    },
+
+    /** Renews what nobody used for so long that its refresh token may lapse; for a daily job. */
+    renewIdle: (tenantId: string) => renewIdle(inside, renew, tenantId),
+    /** Forgets sign-ins that were never finished; for a daily job. */
+    sweep: (tenantId: string): Promise<void> =>
+      withinTenant(database, tenantId, async (tx) => {
+        await tx.delete(oauthState).where(and(lt(oauthState.expiresAt, sql`now()`), eq(oauthState.tenantId, tenantId)));
+      }),
+
+    redirectUri: (slug: string) => redirectUriOf(inside, slug),
+    /** The document behind a client id that is an address: served at `{publicUrl}/oauth/client.json`, open to all. */
+    clientMetadata: (redirectUris: string[]) => clientMetadataDocument(publicUrl(), redirectUris),
+
+    /** Which services can be signed in to now, and the redirect URI the others need registered. */
+    availability: (scope: Scope) =>
+      within(scope, async (tx) => {
+        const found = [];
+        for (const integration of await listIntegrations(tx)) {
+          for (const method of integration.auth) {
+            if (method.type !== "oauth2") continue;
+            const { slug, name } = integration;
+            found.push({
+              slug,
+              name,
+              methodId: method.id,
+              available: await canStart(inside, tx, integration, method),
+              redirectUri: redirectUriOf(inside, slug),
+            });
+          }
+        }
+        return found;
+      }),
+
+    /** The tenant's own OAuth clients; they go before those the server was started with. */
+    clients: {
+      list: (scope: Scope) => within(scope, (tx) => inside.clients.list(tx)),
+      save: (scope: Scope, o: { slug: string; clientId: string; clientSecret?: Secret }) =>
+        within(scope, async (tx) => {
+          const integration = (await listIntegrations(tx)).find(({ slug }) => slug === o.slug);
+          const method = integration?.auth.find((each) => each.type === "oauth2");
+          return inside.clients.save(tx, scope, {
+            ...o,
+            server: method?.type === "oauth2" ? serverOf(method) : undefined,
+          });
+        }),
+      remove: (scope: Scope, slug: string) => within(scope, (tx) => inside.clients.remove(tx, scope, slug)),
+      /** How to register one: the service's page, the steps, the redirect URI to copy. */
+      setup: (scope: Scope, slug: string) =>
+        within(scope, async (tx) => {
+          const integration = await getIntegration(tx, { slug });
+          const method = integration.auth.find((each) => each.type === "oauth2");
+          if (method?.type !== "oauth2") throw new Problem("not_found", { what: "OAuth2 sign-in of that service" });
+          const configured = (await inside.clients.find(tx, integration, method)) !== undefined;
+          const redirectUri = redirectUriOf(inside, slug);
+          const steps = method.setup?.steps.length
+            ? method.setup.steps
+            : [
+                `Register an OAuth client at ${integration.name}.`,
+                `Enter ${redirectUri} as its redirect URI.`,
+                "Copy its id and secret here.",
+              ];
+          return { slug, name: integration.name, redirectUri, createUrl: method.setup?.createUrl, steps, configured };
+        }),
+    },
+
+    close: async (): Promise<void> => (await listening)(),
+  };
+}
+
+function readRefusal(status: number, wasProven: boolean): Change {
+  if (status === 401)
+    return {
+      status: "sign_in_again",
+      statusReason: "The service did not accept this sign-in (status 401). Check it and enter it again.",
+    };
+  if (status === 403)
+    return {
+      status: wasProven ? "connected" : "pending",
+      statusReason:
+        "The service knows this account but does not allow the read (status 403). Give it more permissions.",
+    };
+  return {
+    status: wasProven ? "failing" : "pending",
+    statusReason: `The service is in trouble (status ${status}). The sign-in is kept.`,
+  };
+}

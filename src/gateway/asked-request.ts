@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+import type { Access } from "../contract/access.ts";
+import { type Draft, headerOf } from "./draft.ts";
+import type { Judgement } from "./match.ts";
+
+/** A request as it will be sent, before the credential is added: what is judged, shown and remembered. */
+export type AskedRequest = {
+  operation: string;
+  /** All operations the request may be: a policy against any of them holds. */
+  operations: string[];
+  access: Access;
+  /** False when no operation of the integration is surely meant. */
+  listed: boolean;
+  method: string;
+  host: string;
+  path: string;
+  query: string;
+  contentType: string | null;
+  bodyBytes: number;
+  /** Text as sent, cut at 20,000 characters; for other bytes a note of their size. */
+  shownBody(): string | null;
+  /** The same for the same method, host, path, query and body. */
+  hash(): string;
+};
+
+const shownCharacters = 20_000;
+
+export function askedRequest(draft: Draft, host: string, judgement: Judgement): AskedRequest {
+  const contentType = headerOf(draft.headers, "content-type") ?? null;
+  const body = draft.body;
+  return {
+    ...judgement,
+    method: draft.method,
+    host,
+    path: draft.path,
+    query: draft.query,
+    contentType,
+    bodyBytes: body?.length ?? 0,
+    shownBody: () => (body && body.length > 0 ? shownBody(body) : null),
+    hash: () => {
+      const hash = createHash("sha256").update(JSON.stringify([draft.method, host, draft.path, draft.query]));
+      if (body) hash.update("\0").update(withoutBoundary(body, contentType));
+      return hash.digest("base64url");
+    },
+  };
+}
+
+function shownBody(body: Buffer): string {
+  const text = decodeText(body);
+  if (text === undefined) return `[${body.length} bytes that are not text]`;
+  if (text.length <= shownCharacters) return text;
+  return `${text.slice(0, shownCharacters)}\n[${text.length - shownCharacters} more characters]`;
+}
+
+function decodeText(body: Buffer): string | undefined {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
+    // oxlint-disable-next-line no-control-regex -- these tell bytes from text
+    return /[\u0000-\u0008\u000e-\u001f]/.test(text) ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A form's boundary is drawn anew for each request; the request is the same. */
+function withoutBoundary(body: Buffer, contentType: string | null): Buffer {
+  const boundary = /^multipart\/.*;\s*boundary="?([^";]+)"?/i.exec(contentType ?? "")?.[1];
+  return boundary === undefined ? body : Buffer.from(body.toString("latin1").split(boundary).join("--"), "latin1");
+}

@@ -1,0 +1,292 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { makeToken } from "../contract/opaque-token.ts";
+import { Secret } from "../contract/secret.ts";
+import { type Ask, type Bench, askHttp, askRaw, canary, startBench } from "./testing.ts";
+
+let bench: Bench;
+beforeEach(async () => {
+  bench = await startBench();
+});
+afterEach(() => bench.close());
+
+const bearer = () => ({ authorization: `Bearer ${bench.token}` });
+const raw = (path: string, o: Ask = {}) => askHttp(bench.gateway.address, path, { headers: bearer(), ...o });
+const nothingSent = () => expect(bench.service.seen).toHaveLength(0);
+
+describe("a grant", () => {
+  it.each([
+    ["none", () => ({})],
+    ["of another run", () => ({ authorization: `Bearer ${makeToken("pbg", bench.grant.tenantId).token}` })],
+    ["of another tenant", () => ({ authorization: `Bearer ${makeToken("pbg", "11111111-1111-4111-8111-111111111111").token}` })],
+    ["cut short", () => ({ authorization: `Bearer ${bench.token.slice(0, -1)}` })],
+    ["of another kind", () => ({ authorization: `Bearer ${bench.token.replace("pbg_", "pbs_")}` })],
+    ["beside another", () => ({ ...bearer(), "x-key": makeToken("pbg", bench.grant.tenantId).token })],
+  ])("%s: nothing is sent", async (_which, headers) => {
+    expect(await bench.ask("/boards", { headers: headers() })).toMatchObject({ status: 403, problem: "grant_invalid" });
+    nothingSent();
+  });
+
+  it.each<[string, () => Ask & { path?: string }]>([
+    ["bearer token", () => ({ headers: bearer() })],
+    ["a header of its own", () => ({ headers: { "x-api-key": bench.token } })],
+    ["Basic user", () => ({ headers: { authorization: `Basic ${Buffer.from(`${bench.token}:x`).toString("base64")}` } })],
+    ["Basic password", () => ({ headers: { authorization: `Basic ${Buffer.from(`u:${bench.token}`).toString("base64")}` } })],
+    ["a cookie", () => ({ headers: { cookie: `theme=dark; sid=${bench.token}` } })],
+    ["the query", () => ({ path: `/cards?key=${bench.token}&a=1`, headers: {} })],
+    ["the query, escaped", () => ({ path: `/cards?a=1&key=%70${bench.token.slice(1)}`, headers: {} })],
+    ["a JSON body", () => ({ headers: { "content-type": "application/json" }, body: JSON.stringify({ key: bench.token }) })],
+    ["a form", () => ({ headers: { "content-type": "application/x-www-form-urlencoded" }, body: `a=1&key=${bench.token}` })],
+    [
+      "an escaped form",
+      () => ({ headers: { "content-type": "application/x-www-form-urlencoded" }, body: `key=%70bg%5F${bench.token.slice(4)}` }),
+    ],
+    ["several places at once", () => ({ path: `/cards?key=${bench.token}`, headers: { ...bearer(), "x-k": bench.token } })],
+  ])("as %s is understood, and does not reach the service", async (_where, ask) => {
+    const { path = "/cards", ...o } = ask();
+    const got = await bench.ask(path, { method: "POST", body: "{}", ...o });
+    expect(got.status).toBe(200);
+    const [seen] = bench.service.seen;
+    expect(JSON.stringify(seen)).not.toContain(bench.token.slice(10));
+    expect(seen?.headers.authorization).toBe(`Bearer ${canary}`);
+  });
+
+  it("in the path is refused", async () => {
+    const got = await bench.ask(`/boards/${bench.token}`, { headers: bearer() });
+    expect(got).toMatchObject({ status: 403, problem: "request_refused" });
+    nothingSent();
+  });
+});
+
+describe("another host", () => {
+  it.each([
+    "evil.example/boards",
+    "api.example.com.evil.example/boards",
+    "127.0.0.1/boards",
+    "127.0.0.1:1/boards",
+    "localhost/boards",
+    "169.254.169.254/latest/meta-data",
+    "metadata.google.internal/",
+    "2130706433/boards",
+    "0x7f000001/boards",
+    "0177.0.0.1/boards",
+    "127.1/boards",
+    "[::1]/boards",
+    "[::ffff:127.0.0.1]/boards",
+    "[::]/boards",
+    "0.0.0.0/boards",
+    "127.0.0.1%00.evil.example/boards",
+    "evil.example%2fboards/x",
+    "HOST@evil.example/boards",
+    "evil.example@HOST/boards",
+    "HOST./boards",
+    "http://HOST/boards",
+    "%31%32%37.0.0.1/boards",
+  ])("/%s is refused", async (target) => {
+    const got = await raw(`/${target.replace("HOST", bench.service.host)}`);
+    expect(got.status).toBe(403);
+    expect(["host_refused", "path_refused"]).toContain(got.problem);
+    nothingSent();
+  });
+
+  it("that the integration declares, but that points inside, is refused", async () => {
+    for (const host of ["169.254.169.254", "10.0.0.1", "[::1]", "[64:ff9b::7f00:1]"]) {
+      bench.grant.hosts = [host];
+      expect(await raw(`/${host}/boards`)).toMatchObject({ status: 403, problem: "address_refused" });
+    }
+  });
+
+  it("that the integration declares in disguise is none", async () => {
+    bench.grant.hosts = ["0x7f000001", `127.1:${bench.service.host.split(":")[1]}`];
+    expect(await raw(`/${bench.service.host}/boards`)).toMatchObject({ problem: "host_refused" });
+    nothingSent();
+  });
+
+  it("named in the Host header changes nothing", async () => {
+    await bench.ask("/boards", { headers: { ...bearer(), host: "evil.example", "x-forwarded-host": "evil.example" } });
+    expect(bench.service.seen[0]?.headers.host).toBe(bench.service.host);
+    expect(bench.service.seen[0]?.headers).not.toHaveProperty("x-forwarded-host");
+  });
+});
+
+describe("a path trick", () => {
+  it.each([
+    "/boards/../export",
+    "/boards/..%2fexport",
+    "/boards/%2e%2e/export",
+    "/boards/%2e%2e%2fexport",
+    "/boards/..%252fexport",
+    "/boards/%252e%252e%252fexport",
+    "/boards/..;/export",
+    "/boards/..;x=1/export",
+    "/boards/.%2e/export",
+    "/./boards",
+    "//evil.example/boards",
+    "/boards//export",
+    "/boards\\..\\export",
+    "/boards/..%5cexport",
+    "/boards/%00",
+    "/boards/7%0d%0aX-Evil:1",
+    "/boards/%7f",
+    "/boards/%zz",
+    "/boards/%c0%ae%c0%ae/export",
+    "/boards/7#/export",
+    "/boards/%25252e%25252e%25252f",
+  ])("%s is refused", async (path) => {
+    expect(await bench.ask(path)).toMatchObject({ status: 403, problem: "path_refused" });
+    nothingSent();
+  });
+
+  it.each(["/boards/7%2fexport", "/boards/export;x", "/BOARDS/EXPORT", "/boards/export.json", "/boards/"])(
+    "%s is no read",
+    async (path) => {
+      await bench.ask(path);
+      expect(bench.asked[0]).toMatchObject({ access: "write", listed: false });
+    },
+  );
+
+  it("in absolute form, or as a tunnel, is refused", async () => {
+    const head = `host: x\r\nauthorization: Bearer ${bench.token}\r\nconnection: close\r\n\r\n`;
+    const { address, url } = bench.gateway;
+    expect(await askRaw(address, `GET ${url}/${bench.service.host}/boards HTTP/1.1\r\n${head}`)).toContain("path_refused");
+    expect(await askRaw(address, `GET http://evil.example/ HTTP/1.1\r\n${head}`)).toContain("path_refused");
+    expect(await askRaw(address, `CONNECT ${bench.service.host} HTTP/1.1\r\n${head}`)).not.toContain("200");
+    expect(await askRaw(address, `TRACE /${bench.service.host}/boards HTTP/1.1\r\n${head}`)).toContain("request_refused");
+    nothingSent();
+  });
+});
+
+describe("a request that would become another one", () => {
+  it.each([
+    "x-http-method-override",
+    "x-http-method",
+    "x-method-override",
+    "X-HTTP-Method-Override",
+    "x-original-url",
+    "x-rewrite-url",
+    "x-original-method",
+  ])("by the header %s is refused", async (name) => {
+    const got = await bench.ask("/boards", { headers: { ...bearer(), [name]: "DELETE" } });
+    expect(got).toMatchObject({ status: 403, problem: "request_refused" });
+    nothingSent();
+  });
+
+  it.each(["_method=DELETE", "a=1&%5Fmethod=DELETE", "X-HTTP-Method-Override=DELETE", "x_http_method_override=DELETE"])(
+    "by the query %s is refused",
+    async (query) => {
+      expect(await bench.ask(`/boards?${query}`)).toMatchObject({ status: 403, problem: "request_refused" });
+      nothingSent();
+    },
+  );
+
+  it("by a form field is a write", async () => {
+    const headers = { ...bearer(), "content-type": "application/x-www-form-urlencoded" };
+    await bench.ask("/cards/search", { method: "POST", headers, body: "q=x&_method=DELETE" });
+    expect(bench.asked[0]).toMatchObject({ operation: "cards search", access: "write" });
+  });
+
+  it("by two lengths, or length and chunks, is no request at all", async () => {
+    const start = `POST /${bench.service.host}/cards/search HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${bench.token}\r\n`;
+    const smuggled = `DELETE /${bench.service.host}/cards/1 HTTP/1.1\r\nhost: x\r\n\r\n`;
+    for (const lengths of [
+      "content-length: 3\r\ntransfer-encoding: chunked\r\n",
+      "content-length: 3\r\ncontent-length: 7\r\n",
+      "transfer-encoding: chunked\r\ntransfer-encoding: identity\r\n",
+      "transfer-encoding: xchunked\r\n",
+      "content-length: +3\r\n",
+    ]) {
+      expect(await askRaw(bench.gateway.address, `${start}${lengths}\r\n0\r\n\r\n${smuggled}`)).toMatch(/^HTTP\/1\.1 4/);
+    }
+    nothingSent();
+  });
+
+  it("by headers between neighbours does not pass them on", async () => {
+    await bench.ask("/boards", {
+      headers: {
+        ...bearer(),
+        connection: "close, x-internal",
+        "x-internal": "1",
+        te: "trailers",
+        "proxy-authorization": "Basic eDp5",
+        forwarded: "for=127.0.0.1",
+        range: "bytes=0-3",
+        "x-kept": "yes",
+      },
+    });
+    const headers = bench.service.seen[0]?.headers;
+    expect(headers).toMatchObject({ "x-kept": "yes" });
+    for (const name of ["x-internal", "te", "proxy-authorization", "forwarded", "range"]) expect(headers).not.toHaveProperty(name);
+  });
+
+  it("by its own Authorization beside the grant keeps ours", async () => {
+    await bench.ask("/boards", { headers: { "x-api-key": bench.token, authorization: "Bearer somebody-else" } });
+    expect(bench.service.seen[0]?.headers.authorization).toBe(`Bearer ${canary}`);
+  });
+});
+
+describe("too much", () => {
+  it("in headers is refused", async () => {
+    const many = Object.fromEntries(Array.from({ length: 150 }, (_, n) => [`x-${n}`, "1"]));
+    expect(await bench.ask("/boards", { headers: { ...bearer(), ...many } })).toMatchObject({ problem: "request_refused" });
+    expect((await bench.ask("/boards", { headers: { ...bearer(), "x-long": "x".repeat(40_000) } })).status).toBe(431);
+    nothingSent();
+  });
+
+  it("in the body is refused, announced or not, and before a grant is shown sooner", async () => {
+    await bench.close();
+    bench = await startBench({ gateway: { maxBodyBytes: 2_000_000 } });
+    const ask = (body: Buffer, headers: Ask["headers"]) => bench.ask("/cards", { method: "POST", headers: headers ?? {}, body });
+    const large = Buffer.alloc(3_000_000, "x");
+    expect(await ask(large, { ...bearer(), "content-length": String(large.length) })).toMatchObject({ problem: "request_refused" });
+    const chunked = { ...bearer(), "transfer-encoding": "chunked" };
+    expect(await ask(large, chunked).catch(() => ({ problem: "request_refused" }))).toMatchObject({ problem: "request_refused" });
+    const anonymous = { "content-length": "1500000" };
+    expect(await ask(large.subarray(0, 1_500_000), anonymous)).toMatchObject({ problem: "request_refused" });
+    nothingSent();
+  });
+});
+
+describe("the credential", () => {
+  it.each([
+    ["a header", { in: "header" as const, name: "x-api-key" }],
+    ["the query", { in: "query" as const, name: "key" }],
+    ["a cookie", { in: "cookie" as const, name: "sid" }],
+    ["the body", { in: "body" as const, name: "auth.key" }],
+    ["the Basic user", { in: "basic_user" as const }],
+    ["the Basic password", { in: "basic_password" as const }],
+  ])("placed in %s and echoed in header, body, stream and location shows nowhere", async (_where, place) => {
+    await bench.close();
+    const secret = place.in === "cookie" ? "canary-31/+=x" : canary;
+    bench = await startBench({ placements: [{ place, secret: new Secret(secret) }] });
+    const echo = (seen: object) => JSON.stringify({ seen, plain: secret, base64: Buffer.from(secret).toString("base64") });
+    bench.service.answers((seen, response) => {
+      response.setHeader("x-echo", [secret, encodeURIComponent(secret)]);
+      response.setHeader("location", `/cards/1?key=${encodeURIComponent(secret)}`);
+      const body = echo(seen);
+      if (seen.url.startsWith("/cards/search")) {
+        const half = body.indexOf("canary") + 3;
+        response.write(body.slice(0, half));
+        setTimeout(() => response.end(body.slice(half)), 10);
+      } else {
+        response.statusCode = 201;
+        response.end(body);
+      }
+    });
+    for (const path of ["/cards", "/cards/search"]) {
+      const got = await bench.ask(path, { method: "POST", headers: { ...bearer(), "content-type": "application/json" }, body: "{}" });
+      expect(got.text).toContain("[secret]");
+      const shown = got.text + JSON.stringify(got.headers) + bench.log.join("\n") + JSON.stringify(bench.asked) + bench.asked.map((asked) => asked.shownBody());
+      expect(shown).not.toContain("canary-31");
+      expect(shown).not.toContain(encodeURIComponent(secret));
+      expect(shown).not.toContain(Buffer.from(secret).toString("base64"));
+    }
+    expect(JSON.stringify(bench.service.seen)).toMatch(/canary-31|Basic /);
+  });
+
+  it("is not in the log or the answer when something breaks", async () => {
+    bench.authorizes(() => Promise.reject(new Error(`leak ${canary}`)));
+    const got = await bench.ask("/boards");
+    expect(got).toMatchObject({ status: 500, problem: "internal" });
+    expect(got.text + bench.log.join("")).not.toContain("canary");
+    expect(bench.log).toHaveLength(1);
+  });
+});

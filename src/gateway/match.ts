@@ -1,0 +1,233 @@
+import type { Access } from "../contract/access.ts";
+import type { RequestRule } from "../contract/integration.ts";
+import { type GraphqlRequest, judgeGraphql } from "./graphql.ts";
+import { readHost } from "./host.ts";
+
+/** Which operation a request is. */
+export type Judgement = {
+  /** For the person: an operation's name, or method and path when it is in no list. */
+  operation: string;
+  /** Every operation this request may be; a policy against one of them is against the request. */
+  operations: string[];
+  access: Access;
+  /** False: in no list, or readable in two ways. */
+  listed: boolean;
+};
+
+export type Judged = { method: string; host: string; path: string; query: string; graphql?: () => GraphqlRequest };
+
+/** Matches requests against the request table of one integration version. Built once for each. */
+export type Matcher = {
+  judge(request: Judged): Judgement;
+  /** The scheme a rule names for this host. */
+  schemeOf(host: string): "http:" | "https:" | undefined;
+};
+
+type Rule = {
+  operation: string;
+  access: Access;
+  method: string;
+  query: [string, string][];
+  graphql: RequestRule["graphql"];
+};
+type Pattern = { whole: RegExp; weight: number; node: Node };
+type Node = {
+  /** By lower case; several when they differ in case only. */
+  literals: Map<string, { text: string; node: Node }[]>;
+  patterns: Pattern[];
+  parameter: Node | undefined;
+  /** `{+path}`: the rest, slashes included. */
+  rest: Node | undefined;
+  rules: Rule[];
+};
+
+/** Methods that may be a read at all; a rule that calls another one a read is not believed. */
+const readMethods = new Set(["GET", "HEAD", "POST", "QUERY"]);
+
+/**
+ * A literal goes before a pattern, a pattern before a parameter. When the request could be read differently by a service that
+ * is careless with case, encoded slashes, `;parameters` or a `.json` at the end, and that reading is a write (or no operation
+ * at all), the request counts as unlisted: a write.
+ */
+export function compileRules(rules: RequestRule[]): Matcher {
+  const hosts = new Map<string, Node>();
+  const schemes = new Map<string, "http:" | "https:">();
+  let asksQuery = false; // some rule is told by its query
+  for (const rule of rules) {
+    const parts = /^(https?):\/\/([^/?#]+)([^?#]*)(?:\?([^#]*))?/.exec(rule.url);
+    if (!parts?.[2]) continue; // a rule nobody can read matches nothing
+    const host = canonical(parts[2]);
+    if (host === undefined) continue;
+    schemes.set(host, parts[1] === "http" ? "http:" : "https:");
+    const root = hosts.get(host) ?? emptyNode();
+    hosts.set(host, root);
+    asksQuery ||= parts[4] !== undefined;
+    const node = segmentsOf(parts[3] || "/").reduce(grow, root);
+    node.rules.push({
+      operation: rule.operation,
+      access: rule.access === "read" && readMethods.has(rule.method) ? "read" : "write",
+      method: rule.method,
+      query: pairsOf(parts[4] ?? ""),
+      graphql: rule.graphql,
+    });
+  }
+
+  return {
+    schemeOf: (host) => schemes.get(host),
+    judge: (request) => {
+      const unlisted: Judgement = {
+        operation: `${request.method} ${request.path}`,
+        operations: [`${request.method} ${request.path}`],
+        access: "write",
+        listed: false,
+      };
+      const root = hosts.get(request.host);
+      if (!root) return unlisted;
+      const query = asksQuery ? pairsOf(request.query) : [];
+      const segments = segmentsOf(request.path);
+      const found = find(root, segments.map(decoded), 0, request.method, query, false);
+      if (found.length === 0) return unlisted;
+      const judgement = judgementOf(found, request.graphql) ?? unlisted;
+      if (judgement.access === "write") return judgement;
+      for (const reading of otherReadings(segments)) {
+        const other = find(root, reading.segments, 0, request.method, query, true);
+        if (other.some((rule) => rule.access === "write")) return unlisted;
+        if (other.length === 0 && reading.mustBeKnown) return unlisted;
+      }
+      return judgement;
+    },
+  };
+}
+
+function judgementOf(rules: Rule[], graphql: Judged["graphql"]): Judgement | undefined {
+  const plain = rules.filter((rule) => rule.graphql === undefined);
+  if (plain.length === rules.length) {
+    const operations = [...new Set(rules.map((rule) => rule.operation))];
+    return {
+      operation: operations[0] ?? "",
+      operations,
+      access: rules.every((rule) => rule.access === "read") ? "read" : "write",
+      listed: true,
+    };
+  }
+  if (!graphql) return undefined;
+  return judgeGraphql(
+    graphql(),
+    rules.flatMap(({ operation, access, graphql }) => (graphql ? [{ operation, access, ...graphql }] : [])),
+  );
+}
+
+/** All rules of the most specific template that fits; with `loose`, as a careless service would compare. */
+function find(
+  node: Node,
+  segments: string[],
+  at: number,
+  method: string,
+  query: [string, string][],
+  loose: boolean,
+): Rule[] {
+  const segment = segments[at];
+  if (segment === undefined) return rulesFor(node.rules, method, query);
+  for (const { text, node: next } of node.literals.get(segment.toLowerCase()) ?? []) {
+    if (!loose && text !== segment) continue;
+    const found = find(next, segments, at + 1, method, query, loose);
+    if (found.length > 0) return found;
+  }
+  for (const { whole, node: next } of node.patterns) {
+    if (!whole.test(segment)) continue;
+    const found = find(next, segments, at + 1, method, query, loose);
+    if (found.length > 0) return found;
+  }
+  if (node.parameter && (segment !== "" || loose)) {
+    const found = find(node.parameter, segments, at + 1, method, query, loose);
+    if (found.length > 0) return found;
+  }
+  if (!node.rest) return [];
+  // The shortest rest first: what follows it in the template is more specific than the rest itself.
+  for (let next = at + 1; next <= segments.length; next += 1) {
+    const found = find(node.rest, segments, next, method, query, loose);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+function rulesFor(rules: Rule[], method: string, query: [string, string][]): Rule[] {
+  const asked = rules.filter((rule) => rule.method === method);
+  const ofMethod = asked.length === 0 && method === "HEAD" ? rules.filter((rule) => rule.method === "GET") : asked;
+  if (ofMethod.every((rule) => rule.query.length === 0)) return ofMethod;
+  const fitting = ofMethod.filter((rule) =>
+    rule.query.every(([name, value]) => query.some((pair) => pair[0] === name && pair[1] === value)),
+  );
+  // `?action=list&action=delete` fits both: the caller takes the stricter.
+  const told = fitting.filter((rule) => rule.query.length > 0);
+  return told.length > 0 ? told : fitting;
+}
+
+function* otherReadings(segments: string[]): Generator<{ segments: string[]; mustBeKnown: boolean }> {
+  const whole = segments.join("/");
+  const plain = segments.map(decoded);
+  if (/[A-Z%;]/.test(whole)) {
+    const slash = /%2f/i.test(whole);
+    yield {
+      segments: plain.flatMap((segment) => segment.split("/")).map((segment) => segment.split(";", 1)[0] ?? ""),
+      mustBeKnown: slash,
+    };
+  }
+  const last = plain.at(-1) ?? "";
+  const extension = /^(.+)\.[A-Za-z0-9]{1,5}$/.exec(last);
+  if (extension?.[1]) yield { segments: [...plain.slice(0, -1), extension[1]], mustBeKnown: false };
+}
+
+function grow(node: Node, segment: string): Node {
+  if (/^\{(\+[^{}]*|[^{}]*\*)\}$/.test(segment)) return (node.rest ??= emptyNode());
+  if (/^\{[^{}]*\}$/.test(segment)) return (node.parameter ??= emptyNode());
+  if (!segment.includes("{")) {
+    const text = decoded(segment);
+    const same = node.literals.get(text.toLowerCase()) ?? [];
+    const known = same.find((one) => one.text === text);
+    if (known) return known.node;
+    const next = emptyNode();
+    node.literals.set(text.toLowerCase(), [...same, { text, node: next }]);
+    return next;
+  }
+  const source = segment
+    .split(/(\{[^{}]*\})/)
+    .map((part) => (part.startsWith("{") ? "[^]+?" : decoded(part).replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&")))
+    .join("");
+  const known = node.patterns.find(({ whole }) => whole.source === `^${source}$`);
+  if (known) return known.node;
+  const made = { whole: new RegExp(`^${source}$`, "i"), weight: segment.replaceAll(/\{[^{}]*\}/g, "").length };
+  const next = emptyNode();
+  node.patterns.push({ ...made, node: next });
+  node.patterns.sort((a, b) => b.weight - a.weight);
+  return next;
+}
+
+function emptyNode(): Node {
+  return { literals: new Map(), patterns: [], parameter: undefined, rest: undefined, rules: [] };
+}
+
+function segmentsOf(path: string): string[] {
+  return path.slice(1).split("/");
+}
+
+function pairsOf(query: string): [string, string][] {
+  return query === "" ? [] : [...new URLSearchParams(query)];
+}
+
+function decoded(segment: string): string {
+  if (!segment.includes("%")) return segment;
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+function canonical(host: string): string | undefined {
+  try {
+    return readHost(host).text;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,149 @@
+import type { IncomingHttpHeaders, ServerResponse } from "node:http";
+import { pipeline } from "node:stream";
+import type { Dispatcher } from "undici";
+import { decompressor } from "./decompress.ts";
+import type { Answered, Sink } from "./forward.ts";
+import type { Redactor } from "./redact.ts";
+
+/** Between two neighbours, ours to write, or nothing a tool should see. */
+const kept = new Set([
+  "alt-svc",
+  "clear-site-data",
+  "connection",
+  "content-encoding",
+  "content-length",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "set-cookie",
+  "set-cookie2",
+  "strict-transport-security",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "x-patchbay-problem",
+]);
+
+/** Answers up to this size are handed on in one piece. */
+const smallBytes = 65_536;
+
+/** Hands an answer to the tool as it arrives, the credential taken out of headers and body. */
+export function relay(o: {
+  status: number;
+  headers: IncomingHttpHeaders;
+  isHead: boolean;
+  response: ServerResponse;
+  redactor: Redactor;
+  controller: Dispatcher.DispatchController;
+  answerLimit: number;
+}): Sink {
+  const { response, status } = o;
+  const headers = passedHeaders(o.headers, o.redactor);
+  const relayed = (failed: boolean): Answered => ({ kind: "relayed", status, failed });
+  const length = Number(o.headers["content-length"] ?? Number.NaN);
+
+  if (o.isHead || status === 204 || status === 304) {
+    if (o.isHead && Number.isFinite(length)) headers["content-length"] = String(length);
+    response.writeHead(status, headers);
+    response.end();
+    return { data: () => undefined, end: () => relayed(false), fail: () => relayed(true) };
+  }
+
+  // We ask for plain bytes; some services compress all the same, and what is compressed cannot be searched.
+  const decoder = decompressor(o.headers["content-encoding"]);
+  if (!decoder && length <= smallBytes) {
+    const chunks: Buffer[] = [];
+    return {
+      data: (chunk) => void chunks.push(chunk),
+      end: () => {
+        const [first] = chunks;
+        const body = o.redactor.whole(chunks.length === 1 && first ? first : Buffer.concat(chunks));
+        headers["content-length"] = String(body.length);
+        response.writeHead(status, headers);
+        response.end(body.toString("latin1"), "latin1"); // as text it leaves in one piece with the head
+        return relayed(false);
+      },
+      fail: () => undefined, // nothing was passed on: it can still be said what happened
+    };
+  }
+
+  response.writeHead(status, headers);
+  response.flushHeaders();
+  const redacting = o.redactor.stream();
+  let size = 0;
+  const write = (chunk: Buffer): boolean => {
+    size += chunk.length;
+    if (size > o.answerLimit) {
+      o.controller.abort(new Error("the answer is too large"));
+      return true;
+    }
+    const ready = redacting.push(chunk);
+    return ready.length === 0 || response.write(ready);
+  };
+  const finish = () => {
+    response.end(redacting.end());
+    return relayed(false);
+  };
+  const breakOff = () => {
+    response.destroy();
+    return relayed(true);
+  };
+
+  if (!decoder) {
+    return {
+      data: (chunk) => {
+        if (write(chunk)) return;
+        o.controller.pause();
+        response.once("drain", () => o.controller.resume());
+      },
+      end: finish,
+      fail: breakOff,
+    };
+  }
+
+  const decoded = new Promise<Answered>((resolve) => {
+    pipeline(
+      decoder,
+      async (source: AsyncIterable<Buffer>) => {
+        for await (const chunk of source) {
+          if (size > o.answerLimit) throw new Error("the answer is too large");
+          if (!write(chunk)) await new Promise((next) => response.once("drain", next).once("close", next));
+        }
+      },
+      (error) => resolve(error ? breakOff() : finish()),
+    );
+  });
+  return {
+    data: (chunk) => {
+      if (decoder.write(chunk)) return;
+      o.controller.pause();
+      decoder.once("drain", () => o.controller.resume());
+    },
+    end: () => {
+      decoder.end();
+      return decoded;
+    },
+    fail: () => {
+      decoder.destroy();
+      return breakOff();
+    },
+  };
+}
+
+function passedHeaders(headers: IncomingHttpHeaders, redactor: Redactor): Record<string, string | string[]> {
+  const passed: Record<string, string | string[]> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (value === undefined || kept.has(name)) continue;
+    passed[name] = Array.isArray(value) ? value.map((one) => clean(one, redactor)) : clean(value, redactor);
+  }
+  return passed;
+}
+
+/** Services write what they like into headers; Node refuses to pass on what no header may hold. */
+function clean(value: string, redactor: Redactor): string {
+  const shown = redactor.text(value);
+  return /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(shown) ? shown : shown.replaceAll(/[^\t\u0020-\u007e\u0080-\u00ff]/g, "?");
+}

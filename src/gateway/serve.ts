@@ -1,0 +1,218 @@
+import { randomBytes } from "node:crypto";
+import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { isProblem, Problem } from "../contract/problem.ts";
+import { type AskedRequest, askedRequest } from "./asked-request.ts";
+import { readBody } from "./body.ts";
+import { type Draft, headerOf, readHeaders, refuseOverrideQuery } from "./draft.ts";
+import { type Answered, forward } from "./forward.ts";
+import { readGraphql } from "./graphql.ts";
+import type { HostPolicy } from "./host-policy.ts";
+import { type OpenGrant, declares, matcherOf, schemeFor } from "./open-grant.ts";
+import { type Placement, placeCredential } from "./place.ts";
+import { credentialRedactor } from "./redact.ts";
+import { refuse, refuseBug } from "./refusal.ts";
+import { takeGrant } from "./run-grant.ts";
+import { type Target, readRedirect, readTarget } from "./target.ts";
+import { type Upstream, openUpstream } from "./upstream.ts";
+
+export type GatewayNeeds = {
+  policy: HostPolicy;
+  /** @throws Problem `grant_invalid` */
+  openGrant(token: string): Promise<OpenGrant>;
+  /** `refused`: the service did not accept what was given last (that `version` of it); renew it once. */
+  authorize(
+    grant: OpenGrant,
+    o?: { refused?: boolean; version?: number },
+  ): Promise<{ placements: Placement[]; version?: number }>;
+  /** Resolves when the request may run, which may take until a person answers; rejects with a Problem when it may not. */
+  permit(grant: OpenGrant, asked: AskedRequest, signal: AbortSignal): Promise<{ requestId: string }>;
+  record(grant: OpenGrant, requestId: string, outcome: { status?: number; ms: number; failed?: boolean }): void;
+  log?: (line: string) => void;
+};
+
+export type Gateway = { address: { host: string; port: number }; url: string; close(): Promise<void> };
+
+type Limits = { bodyBytes: number; answerBytes: number };
+
+const redirects = new Set([301, 302, 303, 307, 308]);
+const mostHops = 5;
+
+/**
+ * The only way from a tool to a service. A tool asks `http://GATEWAY/<host>/<path>` with its run grant; the gateway decides on
+ * the very request that will be sent, waits for a person where it must, adds the credential and hands the answer on.
+ * Refusals are JSON `{ok:false,code,message,…}` with the header `x-patchbay-problem`.
+ */
+export async function serveGateway(
+  needs: GatewayNeeds,
+  o: { host?: string; port?: number; maxBodyBytes?: number; maxAnswerBytes?: number; answerTimeoutMs?: number } = {},
+): Promise<Gateway> {
+  const upstream = openUpstream(needs.policy, { answerTimeoutMs: o.answerTimeoutMs });
+  const limits = { bodyBytes: o.maxBodyBytes ?? 32_000_000, answerBytes: o.maxAnswerBytes ?? 256_000_000 };
+  const server = createServer({ maxHeaderSize: 32_768, keepAliveTimeout: 60_000, requestTimeout: 120_000 }, (request, response) => {
+    const asked: LogFacts = { host: "-" };
+    handle({ ...needs, upstream, limits }, request, response, asked).catch((error: unknown) => {
+      if (error instanceof Problem) {
+        needs.log?.(`gateway refused ${error.code} ${request.method ?? ""} ${asked.host}`);
+        refuse(response, error);
+        return;
+      }
+      if (response.destroyed) return; // the tool went away: nobody is left to tell
+      const id = randomBytes(4).toString("hex");
+      needs.log?.(`gateway fault ${id} ${request.method ?? ""} ${asked.host} ${nameOf(error)}`);
+      refuseBug(response, id);
+    });
+  });
+  server.maxHeadersCount = 0; // counted by us: the default cuts the rest off in silence
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(o.port ?? 0, o.host ?? "127.0.0.1", resolve);
+  });
+  const { address, port } = server.address() as AddressInfo;
+  return {
+    address: { host: address, port },
+    url: `http://${address.includes(":") ? `[${address}]` : address}:${port}`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await upstream.close();
+    },
+  };
+}
+
+/** What a log line may say of a request. */
+type LogFacts = { host: string };
+
+type Inside = GatewayNeeds & { upstream: Upstream; limits: Limits };
+
+async function handle(inside: Inside, request: IncomingMessage, response: ServerResponse, asked: LogFacts): Promise<void> {
+  const method = request.method ?? "";
+  if (method === "TRACE" || method === "CONNECT" || request.headers.upgrade !== undefined) {
+    throw new Problem("request_refused", { detail: "the gateway carries plain requests only" });
+  }
+  const target = readTarget(request.url ?? "");
+  asked.host = target.host.text;
+  refuseOverrideQuery(target.query);
+  const draft: Draft = {
+    method,
+    headers: readHeaders(request.rawHeaders),
+    path: target.path,
+    query: target.query,
+    body: undefined,
+  };
+  const hasBody = request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"] ?? 0) > 0;
+  // Whoever shows no grant before the body gets little of our memory.
+  let token = takeGrant(draft);
+  let grant = token === undefined ? undefined : await inside.openGrant(token);
+  if (hasBody) {
+    draft.body = await readBody(request, grant ? inside.limits.bodyBytes : 1_000_000);
+    const inBody = takeGrant(draft);
+    if (inBody !== undefined && token !== undefined && inBody !== token) throw new Problem("grant_invalid");
+    token ??= inBody;
+  }
+  if (token === undefined) throw new Problem("grant_invalid");
+  grant ??= await inside.openGrant(token);
+
+  const gone = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  await carry({ inside, grant, response, signal: gone.signal, started: performance.now() }, draft, target, 0);
+}
+
+type Carrying = { inside: Inside; grant: OpenGrant; response: ServerResponse; signal: AbortSignal; started: number };
+
+/** Judges, asks, sends; for a redirect of a read, does so again for where it leads. */
+async function carry(carrying: Carrying, draft: Draft, target: Target, hops: number): Promise<void> {
+  const { inside, grant, response, signal } = carrying;
+  const host = target.host;
+  if (!declares(grant, host.text)) throw new Problem("host_refused", { host: host.text });
+  const scheme = schemeFor(grant, host.text, inside.policy.isListed(host));
+  const judgement = matcherOf(grant).judge({
+    method: draft.method,
+    host: host.text,
+    path: draft.path,
+    query: draft.query,
+    graphql: () =>
+      readGraphql({ query: draft.query, contentType: headerOf(draft.headers, "content-type"), body: draft.body }),
+  });
+  if (hops > 0 && judgement.access === "write") throw new Problem("redirect_refused", { host: host.text });
+  const asked = askedRequest(draft, host.text, overridden(draft, judgement));
+
+  const { requestId } = await inside.permit(grant, asked, signal);
+  const started = performance.now();
+  const record = (outcome: { status?: number; failed?: boolean }) =>
+    inside.record(grant, requestId, { ...outcome, ms: Math.round(performance.now() - started) });
+  let answered: Answered;
+  try {
+    answered = await send(carrying, { draft, target, scheme, asked });
+  } catch (error) {
+    // Neither a status nor a failure: whether it happened is not known.
+    record(isProblem(error, "write_outcome_unknown") ? {} : { failed: true });
+    throw error;
+  }
+  if (answered.kind === "relayed") {
+    record({ status: answered.status, failed: answered.failed });
+    return;
+  }
+  record({ status: answered.status });
+  if (answered.status === 401) return;
+
+  const location = answered.headers.location;
+  const next = typeof location === "string" ? readRedirect(location, `${scheme}//${host.text}${draft.path}`) : undefined;
+  if (!next || hops >= mostHops || asked.access === "write" || (draft.method !== "GET" && draft.method !== "HEAD")) {
+    throw new Problem("redirect_refused", { host: next?.target.host.text ?? "an address that cannot be read" });
+  }
+  const nextHost = next.target.host;
+  if (!declares(grant, nextHost.text) || next.scheme !== schemeFor(grant, nextHost.text, inside.policy.isListed(nextHost))) {
+    throw new Problem("redirect_refused", { host: nextHost.text });
+  }
+  refuseOverrideQuery(next.target.query);
+  if (response.destroyed) return;
+  await carry(carrying, { ...draft, path: next.target.path, query: next.target.query }, next.target, hops + 1);
+}
+
+/** Sends with the credential; after a 401 once more with a renewed one: what was refused was not carried out. */
+async function send(
+  { inside, grant, response, signal }: Carrying,
+  o: { draft: Draft; target: Target; scheme: "http:" | "https:"; asked: AskedRequest },
+): Promise<Answered> {
+  let refused: { refused: true; version?: number } | undefined;
+  for (let attempt = 1; ; attempt += 1) {
+    const { placements, version } = await inside.authorize(grant, refused);
+    if (signal.aborted) throw new Problem("request_refused", { detail: "the command ended before it could be sent" });
+    refused = { refused: true, version };
+    const redactor = credentialRedactor(placements);
+    const draft = { ...o.draft };
+    placeCredential(draft, placements);
+    const answered = await forward(
+      {
+        pool: await inside.upstream.poolTo(o.scheme, o.target.host),
+        draft,
+        host: o.target.host.text,
+        access: o.asked.access,
+        redactor,
+        response,
+        hold: (status) => redirects.has(status) || (status === 401 && placements.length > 0),
+        answerLimit: inside.limits.answerBytes,
+        signal,
+      },
+      o.asked.operation,
+    );
+    if (answered.kind === "relayed" || answered.status !== 401) return answered;
+    if (attempt === 1) continue;
+    const said = redactor.whole(answered.body).toString("utf8").slice(0, 500);
+    refuse(response, new Problem("sign_in_ended", { integration: grant.name }), said === "" ? undefined : said);
+    return answered;
+  }
+}
+
+/** A form that names another method is a write, whatever its own method reads like. */
+function overridden<J extends { access: "read" | "write" }>(draft: Draft, judgement: J): J {
+  if (judgement.access === "write" || !draft.body) return judgement;
+  return /_method/i.test(draft.body.toString("latin1")) ? { ...judgement, access: "write" } : judgement;
+}
+
+/** Of an unforeseen fault only its kind: messages may hold what was sent. */
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : "unknown";
+}

@@ -1,0 +1,98 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { CommunityConfig, type CommunityFile, communityFiles } from "../contract/community.ts";
+import type { IntegrationDraft } from "../contract/integration.ts";
+import { Problem } from "../contract/problem.ts";
+import { isNamed, score, wordsOf } from "./search.ts";
+
+/** The integrations that came with this installation, as the community repository has them. */
+export type Catalogue = {
+  entries: readonly CommunityConfig[];
+  /** The one entry a wish names, as in "connect me to Trello please"; undefined when it names none. */
+  find(wish: string): CommunityConfig | undefined;
+  /** Entries that fit these words, best first; all of them by name when there are none. */
+  search(text: string, limit?: number): CommunityConfig[];
+  /** The entry's files as they are, undefined where there is no such entry. */
+  files(slug: string): Promise<Record<CommunityFile, string> | undefined>;
+  /**
+   * The entry as a draft that still has to be checked.
+   * @throws Problem `not_found`
+   */
+  draft(slug: string): Promise<Omit<IntegrationDraft, "tool" | "rules">>;
+};
+
+/**
+ * Reads `folder/<slug>/{cli.ts,config.json,instructions.md}`. An entry that cannot be read is left out and logged: it harms no
+ * other. A missing folder is an empty catalogue.
+ */
+export async function loadCatalogue(folder: string, log?: (line: string) => void): Promise<Catalogue> {
+  const names = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const read = await Promise.all(
+    names.filter((one) => one.isDirectory()).map(({ name }) => readEntry(folder, name, log)),
+  );
+  const entries = read
+    .filter((entry) => entry !== undefined)
+    .toSorted((a, b) => a.name.localeCompare(b.name, "en") || a.slug.localeCompare(b.slug, "en"));
+  const bySlug = new Map(entries.map((entry) => [entry.slug, entry]));
+
+  const files = async (slug: string) => {
+    if (!bySlug.has(slug)) return undefined;
+    const texts = await Promise.all(communityFiles.map((name) => readFile(join(folder, slug, name), "utf8")));
+    return Object.fromEntries(communityFiles.map((name, at) => [name, texts[at] ?? ""])) as Record<
+      CommunityFile,
+      string
+    >;
+  };
+
+  return {
+    entries,
+    files,
+
+    find(wish) {
+      const words = wordsOf(wish);
+      const named = entries.filter((entry) => isNamed(entry, words));
+      // "Google Drive" is meant when both it and "Google" are named.
+      return named.toSorted((a, b) => b.name.length - a.name.length)[0];
+    },
+
+    search(text, limit = 20) {
+      const words = wordsOf(text);
+      if (words.length === 0) return entries.slice(0, limit);
+      return entries
+        .map((entry) => ({ entry, points: score(entry, words) }))
+        .filter(({ points }) => points > 0)
+        .toSorted((a, b) => b.points - a.points)
+        .slice(0, limit)
+        .map(({ entry }) => entry);
+    },
+
+    async draft(slug) {
+      const entry = bySlug.get(slug);
+      const texts = await files(slug);
+      if (!entry || !texts) throw new Problem("not_found", { what: "entry in the catalogue" });
+      return {
+        ...entry,
+        origin: "community",
+        cliCode: texts["cli.ts"],
+        instructions: texts["instructions.md"],
+        source: { kind: "catalogue" },
+      };
+    },
+  };
+}
+
+async function readEntry(folder: string, name: string, log?: (line: string) => void) {
+  try {
+    const config: unknown = JSON.parse(await readFile(join(folder, name, "config.json"), "utf8"));
+    const parsed = CommunityConfig.safeParse(config);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      throw new Error(`${issue?.path.join(".") || "config.json"}: ${issue?.message}`);
+    }
+    if (parsed.data.slug !== name) throw new Error(`its slug is "${parsed.data.slug}"`);
+    return parsed.data;
+  } catch (error) {
+    log?.(`left out of the catalogue: ${name} (${error instanceof Error ? error.message : "unreadable"})`);
+    return undefined;
+  }
+}

@@ -1,0 +1,118 @@
+import { and, eq, inArray, lt, sql } from "drizzle-orm";
+import { z } from "zod";
+import type { Integration, RequestRule } from "../contract/integration.ts";
+import { Problem } from "../contract/problem.ts";
+import type { Scope } from "../contract/scope.ts";
+import { audit } from "../database/audit.ts";
+import type { Transaction } from "../database/database.ts";
+import { customIntegration, customIntegrationCredential, integrationVersion, policy } from "../database/tables.ts";
+import { getIntegration } from "./integrations.ts";
+import { getToolFile } from "./tool-file.ts";
+
+/**
+ * Makes a version the current one; a draft becomes ready. What the version before had not in this form starts at "ask", and
+ * an earlier "always" for it ends. Accounts signed in before a host was added have to sign in again: their secrets were not
+ * entered for that host.
+ *
+ * @throws Problem `not_found`
+ */
+export async function publish(tx: Transaction, scope: Scope, versionId: string): Promise<Integration> {
+  const next = await getIntegration(tx, { versionId });
+  const [row] = await tx
+    .select({ before: customIntegration.currentVersionId })
+    .from(customIntegration)
+    .where(eq(customIntegration.id, next.id))
+    .for("update");
+  const before = row?.before ?? undefined;
+  if (before === versionId) return next;
+
+  const newOperations = before ? await changedOperations(tx, before, versionId) : [];
+  if (next.status === "draft") {
+    await tx
+      .update(integrationVersion)
+      .set({ status: "ready", publishedAt: sql`now()`, newOperations })
+      .where(eq(integrationVersion.id, versionId));
+  }
+  await makeCurrent(tx, next.id, versionId);
+  if (before) {
+    await endAlways(tx, next.id, newOperations);
+    await askForSignIn(tx, await getIntegration(tx, { versionId: before }), next);
+  }
+  const facts = { slug: next.slug, version: next.version, newOperations: newOperations.length };
+  await audit(tx, scope, { action: "integration.publish", outcome: "ok", integrationId: next.id, facts });
+  return getIntegration(tx, { versionId });
+}
+
+/**
+ * Goes back to an earlier version that was ready.
+ *
+ * @throws Problem `not_found`; `input_invalid` for a draft.
+ */
+export async function rollback(tx: Transaction, scope: Scope, versionId: string): Promise<Integration> {
+  const { status, version } = await getIntegration(tx, { versionId });
+  if (status === "draft") {
+    throw new Problem("input_invalid", { detail: `version ${version} is a draft. Choose one that was in use before.` });
+  }
+  return publish(tx, scope, versionId);
+}
+
+/** Operations that started at "ask" with this version, and since when: a policy made later may allow them. */
+export async function newOperations(
+  tx: Transaction,
+  versionId: string,
+): Promise<{ names: Set<string>; since: Date | null }> {
+  const [row] = await tx
+    .select({ names: integrationVersion.newOperations, since: integrationVersion.publishedAt })
+    .from(integrationVersion)
+    .where(eq(integrationVersion.id, versionId));
+  return { names: new Set(z.array(z.string()).parse(row?.names ?? [])), since: row?.since ?? null };
+}
+
+async function makeCurrent(tx: Transaction, integrationId: string, versionId: string): Promise<void> {
+  await tx
+    .update(customIntegration)
+    .set({ currentVersionId: versionId, updatedAt: sql`now()` })
+    .where(eq(customIntegration.id, integrationId));
+}
+
+/** Operations of `versionId` that `before` had not, or that now send other requests than they did. */
+async function changedOperations(tx: Transaction, before: string, versionId: string): Promise<string[]> {
+  const known = requestsByOperation((await getToolFile(tx, before)).rules);
+  const next = requestsByOperation((await getToolFile(tx, versionId)).rules);
+  return [...next].filter(([name, requests]) => known.get(name) !== requests).map(([name]) => name);
+}
+
+function requestsByOperation(rules: RequestRule[]): Map<string, string> {
+  const requests = new Map<string, string[]>();
+  for (const { operation, access, method, url, graphql } of rules) {
+    const one = JSON.stringify([access, method, url, graphql?.type, graphql?.field]);
+    requests.set(operation, [...(requests.get(operation) ?? []), one]);
+  }
+  return new Map([...requests].map(([name, all]) => [name, all.toSorted().join("\n")]));
+}
+
+async function endAlways(tx: Transaction, integrationId: string, operations: string[]): Promise<void> {
+  if (operations.length === 0) return;
+  const accounts = await tx
+    .select({ id: customIntegrationCredential.id })
+    .from(customIntegrationCredential)
+    .where(eq(customIntegrationCredential.integrationId, integrationId));
+  const subjects = [integrationId, ...accounts.map(({ id }) => id)];
+  await tx
+    .delete(policy)
+    .where(and(eq(policy.decision, "allow"), inArray(policy.subject, subjects), inArray(policy.operation, operations)));
+}
+
+async function askForSignIn(tx: Transaction, before: Integration, next: Integration): Promise<void> {
+  const added = next.hosts.filter((host) => !before.hosts.includes(host));
+  if (added.length === 0) return;
+  const [row] = await tx
+    .select({ madeAt: integrationVersion.createdAt })
+    .from(integrationVersion)
+    .where(eq(integrationVersion.id, next.versionId));
+  const account = customIntegrationCredential;
+  await tx
+    .update(account)
+    .set({ status: "sign_in_again", statusReason: `It now also reaches ${added.join(", ")}.`, updatedAt: sql`now()` })
+    .where(and(eq(account.integrationId, next.id), lt(account.createdAt, row?.madeAt ?? new Date())));
+}

@@ -1,0 +1,73 @@
+import type { Approval } from "../contract/approval.ts";
+import { Problem } from "../contract/problem.ts";
+import { type AuditEntry, audit } from "../database/audit.ts";
+import { type Database, type Transaction, withinTenant } from "../database/database.ts";
+import type { AskedRequest } from "../gateway/asked-request.ts";
+import type { OpenGrant } from "../gateway/open-grant.ts";
+import type { Asking } from "./approvals.ts";
+import { decide } from "./decide.ts";
+import type { IntegrationFacts } from "./integration-facts.ts";
+import type { Requests } from "./requests.ts";
+
+type Needs = {
+  database: Database;
+  approvals: Asking;
+  requests: Requests;
+  facts: IntegrationFacts;
+  /** Told while a request of this grant waits for a person. */
+  waits(grantId: string, by: 1 | -1): void;
+  /** Shows the question to whoever started the run. */
+  tell(runId: string, approval: Approval): void;
+};
+
+/** Decides on one request, and waits for the person where the decision is to ask. What goes out is on record first. */
+export function createPermit(needs: Needs) {
+  return async (grant: OpenGrant, asked: AskedRequest, signal: AbortSignal): Promise<{ requestId: string }> => {
+    const rulings = await needs.facts.rulings(grant, grant.versionId);
+    const { decision, reason } = decide(asked, {
+      integrationId: grant.integrationId,
+      connectionId: grant.connectionId,
+      ...rulings,
+    });
+
+    if (decision === "deny") {
+      await withinTenant(needs.database, grant.tenantId, (tx) => audit(tx, grant, entryOf(grant, asked, "refused")));
+      throw new Problem("policy_denied", { operation: asked.operation });
+    }
+    const send = async (tx: Transaction) => {
+      const requestId = await needs.requests.begin(tx, grant, asked);
+      await audit(tx, grant, entryOf(grant, asked, "ok"));
+      return requestId;
+    };
+    if (decision === "allow") {
+      if (asked.access === "read") return { requestId: needs.requests.beginRead(grant, asked) };
+      return { requestId: await withinTenant(needs.database, grant.tenantId, send) };
+    }
+    const { description } = await needs.facts.version(grant, grant.versionId);
+    needs.waits(grant.grantId, 1);
+    try {
+      const requestId = await needs.approvals.wait({
+        grant,
+        asked,
+        reason,
+        summary: description.operations[asked.operation]?.summary ?? `Send ${asked.method} to ${asked.path.slice(0, 200)}`,
+        signal,
+        tell: (approval) => needs.tell(grant.runId, approval),
+        send,
+      });
+      return { requestId };
+    } finally {
+      needs.waits(grant.grantId, -1);
+    }
+  };
+}
+
+function entryOf(grant: OpenGrant, asked: AskedRequest, outcome: "ok" | "refused"): AuditEntry {
+  return {
+    action: `request.${asked.access}`,
+    outcome,
+    integrationId: grant.integrationId,
+    connectionId: grant.connectionId,
+    facts: { operation: asked.operation, runId: grant.runId },
+  };
+}

@@ -1,0 +1,155 @@
+import { and, asc, eq, inArray } from "drizzle-orm";
+import { RequestLine } from "../contract/request-line.ts";
+import type { Scope } from "../contract/scope.ts";
+import { type Database, type Transaction, withinTenant } from "../database/database.ts";
+import { request, run } from "../database/tables.ts";
+import { countUsage } from "../database/usage.ts";
+import type { AskedRequest } from "../gateway/asked-request.ts";
+import type { OpenGrant } from "../gateway/open-grant.ts";
+
+export type Outcome = { status?: number; ms: number; failed?: boolean };
+
+/**
+ * What runs asked of services. A write is on record before it leaves. Reads are written together, up to a second later; the
+ * same read again within that second shares its line, and of more than 500 different ones only the number is kept.
+ */
+export type Requests = {
+  /** In the transaction that lets the write go. */
+  begin(tx: Transaction, grant: OpenGrant, asked: AskedRequest): Promise<string>;
+  beginRead(grant: OpenGrant, asked: AskedRequest): string;
+  end(grant: OpenGrant, requestId: string, outcome: Outcome): void;
+  ofRun(scope: Scope, runId: string): Promise<RequestLine[]>;
+  ofTurn(scope: Scope, turnId: string): Promise<RequestLine[]>;
+  /** Resolves when everything so far is on record. */
+  flush(): Promise<void>;
+};
+
+type Read = { grant: OpenGrant; asked: AskedRequest; at: Date };
+type Line = Read & { status: number | null; ms: number };
+type Gathered = { lines: Map<string, Line>; calls: Map<string, { count: number; failures: number; ms: number }> };
+
+const gatherMs = 1000;
+const mostLines = 500;
+
+export function createRequests(needs: { database: Database; now: () => Date; log: (line: string) => void }): Requests {
+  const { database, now } = needs;
+  const reads = new Map<string, Read>(); // under way
+  const writing = new Set<Promise<void>>();
+  let gathered = new Map<string, Gathered>(); // by tenant
+  let timer: NodeJS.Timeout | undefined;
+  let count = 0;
+
+  const keep = (work: Promise<unknown>) => {
+    const kept = work
+      .then(() => undefined)
+      .catch((error: unknown) => needs.log(`requests could not be recorded: ${error instanceof Error ? error.name : "error"}`))
+      .finally(() => writing.delete(kept));
+    writing.add(kept);
+  };
+
+  const gather = (grant: OpenGrant, outcome: Outcome, line?: Line) => {
+    const here = gathered.get(grant.tenantId) ?? { lines: new Map(), calls: new Map() };
+    gathered.set(grant.tenantId, here);
+    const calls = here.calls.get(grant.slug) ?? { count: 0, failures: 0, ms: 0 };
+    here.calls.set(grant.slug, calls);
+    calls.count += 1;
+    calls.ms += outcome.ms;
+    if (outcome.failed || outcome.status === undefined || outcome.status >= 500) calls.failures += 1;
+    if (line) {
+      const { method, host, path, query } = line.asked;
+      const key = `${grant.runId} ${method} ${host}${path}?${query} ${line.status}`;
+      if (here.lines.size < mostLines || here.lines.has(key)) here.lines.set(key, line);
+    }
+    timer ??= setTimeout(write, gatherMs).unref();
+  };
+
+  const write = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    for (const [tenantId, { lines, calls }] of gathered) {
+      const rows = [...lines.values()].map(({ grant, asked, at, status, ms }) => {
+        return { ...rowOf(grant, asked, at), status, ms, outcome: status === null ? "failed" : "answered" };
+      });
+      keep(
+        withinTenant(database, tenantId, async (tx) => {
+          if (rows.length > 0) await tx.insert(request).values(rows);
+          const scope = { tenantId, personId: "" };
+          for (const [subject, { count, failures, ms }] of calls) {
+            if (count > failures) await countUsage(tx, scope, { kind: "call", subject, count: count - failures, ms });
+            for (let n = 0; n < failures; n += 1) await countUsage(tx, scope, { kind: "call", subject, failed: true });
+          }
+        }),
+      );
+    }
+    gathered = new Map();
+  };
+
+  const flush = async () => {
+    write();
+    while (writing.size > 0) await Promise.all(writing);
+  };
+
+  const select = async (scope: Scope, runIds: (tx: Transaction) => Promise<string[]>): Promise<RequestLine[]> => {
+    await flush();
+    const rows = await withinTenant(database, scope.tenantId, async (tx) => {
+      const ids = await runIds(tx);
+      if (ids.length === 0) return [];
+      return tx.select().from(request).where(inArray(request.runId, ids)).orderBy(asc(request.createdAt));
+    });
+    return rows.map((row) => RequestLine.parse({ ...row, at: row.createdAt }));
+  };
+
+  return {
+    flush,
+    begin: async (tx, grant, asked) => {
+      const [row] = await tx.insert(request).values(rowOf(grant, asked, now())).returning({ id: request.id });
+      if (!row) throw new Error("the request was not recorded");
+      return row.id;
+    },
+    beginRead: (grant, asked) => {
+      count += 1;
+      const id = `read ${count}`;
+      reads.set(id, { grant, asked, at: now() });
+      return id;
+    },
+    end: (grant, requestId, outcome) => {
+      const { status, ms, failed } = outcome;
+      const read = reads.get(requestId);
+      if (read) {
+        reads.delete(requestId);
+        gather(grant, outcome, { ...read, status: status ?? null, ms });
+        return;
+      }
+      // A write whose answer was never seen stays `sent`: nobody knows whether it happened.
+      const answer = { status: status ?? null, ms, outcome: status !== undefined ? "answered" : failed ? "failed" : "sent" };
+      keep(
+        withinTenant(database, grant.tenantId, (tx) => tx.update(request).set(answer).where(eq(request.id, requestId))),
+      );
+      gather(grant, outcome);
+    },
+    ofRun: (scope, runId) => select(scope, () => Promise.resolve([runId])),
+    ofTurn: (scope, turnId) =>
+      select(scope, async (tx) => {
+        const runs = await tx
+          .select({ id: run.id })
+          .from(run)
+          .where(and(eq(run.turnId, turnId), eq(run.personId, scope.personId)));
+        return runs.map(({ id }) => id);
+      }),
+  };
+}
+
+function rowOf(grant: OpenGrant, asked: AskedRequest, createdAt: Date): typeof request.$inferInsert {
+  return {
+    tenantId: grant.tenantId,
+    runId: grant.runId,
+    connectionId: grant.connectionId,
+    operation: asked.listed ? asked.operation : null,
+    access: asked.access,
+    method: asked.method,
+    host: asked.host,
+    path: asked.path,
+    requestHash: asked.hash(),
+    createdAt,
+  };
+}

@@ -1,0 +1,95 @@
+import { route } from "@patchbay/kit";
+import { isProblem } from "../contract/problem.ts";
+import type { ConversationFiles } from "./conversation-files.ts";
+import { namedFiles } from "./named-files.ts";
+import type { Output } from "./output.ts";
+import type { Pool } from "./pool.ts";
+import type { Cut, ToolCommand } from "./sandbox.ts";
+import type { Called, Returned } from "./shells.ts";
+import { RefusedCode, runnableCode } from "./tool-code.ts";
+
+type Needs = {
+  tool: ToolCommand;
+  called: Called;
+  files: ConversationFiles;
+  pool: () => Promise<Pool>;
+  /** Filled while the gateway may be waiting for a person. */
+  waits: Set<() => boolean>;
+  output: Output;
+  callTimeoutMs: number;
+};
+
+/** Answers one command of the shell: from the stored description when that is enough, else in a process of its own. */
+export async function callTool(needs: Needs): Promise<Returned & { cut?: Cut }> {
+  const { tool, called, files, waits } = needs;
+  const { argv, cwd, stdin, live, signal } = called;
+  const way = route(tool.description, argv);
+  if (way.kind !== "call") return { stdout: Buffer.from(way.stdout), stderr: way.stderr, exitCode: way.exitCode };
+  if (signal.aborted) return nothing;
+  const prepared = await tool.prepare({ argv, operation: way.operation });
+  if ("refuse" in prepared) return { stdout: new Uint8Array(), ...prepared.refuse };
+  const { env, finish, waiting } = prepared;
+  if (waiting) waits.add(waiting);
+  try {
+    if (signal.aborted) return nothing;
+    const pool = await needs.pool();
+    const result = await pool.use((process) =>
+      process.call({
+        argv,
+        env,
+        stdin,
+        run: way.needsCode ? { code: runnableCode(tool.code) } : { definition: way.slice },
+        files: namedFiles(argv, cwd, files),
+        waiting,
+        signal,
+        onOutput: (stream, piece) => {
+          if (live[stream]) needs.output.live(stream, piece);
+        },
+      }),
+    );
+    return result.cut
+      ? { ...result, stderr: result.stderr + stopped(tool.name, result.cut, needs.callTimeoutMs) }
+      : result;
+  } catch (error) {
+    if (isProblem(error)) return { ...nothing, stderr: envelope(error.code, error.message), exitCode: 5 };
+    if (error instanceof RefusedCode)
+      return { ...nothing, stderr: envelope("tool_refused", error.message), exitCode: 5 };
+    throw error;
+  } finally {
+    if (waiting) waits.delete(waiting);
+    await finish();
+  }
+}
+
+const nothing = { stdout: new Uint8Array(), stderr: "", exitCode: 130 };
+
+/** Says why a process was ended, in the form in which tools report failures. */
+function stopped(name: string, cut: Cut, callTimeoutMs: number): string {
+  const sent = "Requests it had sent before stay sent.";
+  switch (cut) {
+    case "time":
+      return envelope(
+        "time_limit",
+        `${name} was stopped after ${Math.round(callTimeoutMs / 1000)} seconds. ${sent}`,
+        "Ask for less at once, e.g. with --limit.",
+      );
+    case "memory":
+      return envelope(
+        "memory_limit",
+        `${name} was stopped because it needed too much memory. ${sent}`,
+        "Ask for less at once, e.g. with --limit.",
+      );
+    case "output":
+      return envelope(
+        "output_limit",
+        `${name} was stopped because it printed without end. ${sent}`,
+        "Ask for less at once, e.g. with --limit or --fields.",
+      );
+    case "cancelled":
+      return envelope("cancelled", `${name} was cancelled. ${sent}`);
+  }
+}
+
+function envelope(code: string, message: string, action?: string): string {
+  return `${JSON.stringify({ ok: false, code, message, retryable: false, action })}\n`;
+}
