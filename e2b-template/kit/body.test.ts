@@ -44,7 +44,7 @@ describe("multipart bodies", () => {
   });
   it("sends files with name and type, and names that cannot break out of their header", () => {
     expect(parts({ f: new Upload(bytes("PNG"), 'a"\r\n.png') })).toEqual([
-      'Content-Disposition: form-data; name="f"; filename="a%22%0D%0A.png"\r\nContent-Type: application/octet-stream\r\n\r\nPNG',
+      'Content-Disposition: form-data; name="f"; filename="a%22%0D%0A.png"\r\nContent-Type: image/png\r\n\r\nPNG',
     ]);
     expect(parts({ f: "raw" }, {}, new Set(["f"]))[0]).toContain('filename="f"');
   });

@@ -25,6 +25,8 @@ export type Operation = {
   request?: string;
   /** Where this operation lives when not at the tool's base URL. */
   server?: string;
+  /** A path parameter that stands for several at once, which `call` takes too: `{ parent: "projects/{project}" }`. */
+  whole?: { [name: string]: string };
   /** With `run`: every request the code may make. */
   requests?: string[];
   summary?: string;

@@ -38,9 +38,10 @@ export function buildRequest(
 
   // Some documents tell operations apart by a literal query or a fragment in the path; the fragment is never sent.
   const [template = "", literal] = (path.split("#")[0] ?? "").split("?");
+  const named = { ...parts.path, ...unfolded(operation.whole, parts.path) };
   const filled = template.replace(/\{([^{}]+)\}/g, (_, name: string) => {
-    if (parts.path[name] === undefined) throw usage(`The path needs a value for ${name}.`);
-    return pathText(name, parts.path[name], form("path", name));
+    if (named[name] === undefined) throw usage(`The path needs a value for ${name}.`);
+    return pathText(name, named[name], form("path", name));
   });
   refuseDots(filled);
 
@@ -135,6 +136,24 @@ function withField(body: unknown, way: string[], secret: string): unknown {
   if (name === undefined) return body ?? secret;
   if (!isObject(body)) return body;
   return { ...body, [name]: deeper.length > 0 ? withField(body[name] ?? {}, deeper, secret) : (body[name] ?? secret) };
+}
+
+/** `{ parent: "projects/p1" }` by the template "projects/{project}": the values of the single parameters. */
+function unfolded(
+  whole: { [name: string]: string } | undefined,
+  path: Record<string, unknown>,
+): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [name, template] of Object.entries(whole ?? {})) {
+    const value = path[name];
+    if (typeof value !== "string") continue;
+    const parts = template.split("/");
+    const given = value.split("/");
+    if (given.length !== parts.length) throw usage(`${name} has the form ${template}.`);
+    for (const [index, part] of parts.entries())
+      if (part.startsWith("{")) found[part.slice(1, -1)] = given[index] ?? "";
+  }
+  return found;
 }
 
 /** URLs drop `.` and `..` even when escaped, so the request would go somewhere else. */

@@ -22,13 +22,15 @@ export const bench: Bench = async () => {
   const house = await openHouse(settings, () => undefined);
   try {
     await house.begin();
+    const { practice } = house;
+    if (!practice) throw new Error("there is no practice service");
     const scope = await house.people.owner();
     const integration = await house.builder.build(scope, { wish: "practice" }, { onStep: () => undefined });
     if ("kind" in integration) throw new Error("the practice service has a document");
     const method = integration.auth.find((one) => one.type === "api_key" && one.fields.length === 1);
     if (method?.type !== "api_key") throw new Error("the practice service takes one key");
     const [field] = method.fields;
-    const key = house.practice.keys.apiKey;
+    const key = practice.keys.apiKey;
     const connection = await house.connections.connectWithSecrets(scope, {
       integrationId: integration.id,
       methodId: method.id,
@@ -38,9 +40,9 @@ export const bench: Bench = async () => {
     await house.prove(scope, connection.id);
     const conversation = await house.agent.conversations.create(scope, "bench");
 
-    const document = await (await fetch(house.practice.documentUrl)).text();
+    const document = await (await fetch(practice.documentUrl)).text();
     const tool = join(folder, "tool");
-    await writeFolder(await compile(document, { slug: "practice", fetchedFrom: house.practice.documentUrl }), tool);
+    await writeFolder(await compile(document, { slug: "practice", fetchedFrom: practice.documentUrl }), tool);
     const environment = {
       PATH: process.env["PATH"] ?? "",
       [`PRACTICE_${(field?.name ?? "").toUpperCase()}`]: key,

@@ -40,11 +40,12 @@ export const bench: Bench = async () => {
   );
   try {
     const api = connectTo(server);
+    const key = server.practice?.keys.apiKey ?? "";
     await api.integrations.create({ wish: "practice" });
     await api.connections.create({
       slug: "practice",
       methodId: "api_key",
-      secrets: { x_board_key: server.practice.keys.apiKey },
+      secrets: { x_board_key: key },
     });
     const { id } = await api.conversations.create({});
     await api.conversations.say({ id, text: "List my boards, move the card about tiles to Done." });

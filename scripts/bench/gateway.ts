@@ -2,6 +2,7 @@ import { type ChildProcess, fork, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { median } from "./figures.ts";
 import type { Bench } from "./main.ts";
 
 type Ready = { port: number; path: string; token?: string };
@@ -112,9 +113,4 @@ async function startNginx(folder: string, target: string, children: ChildProcess
   children.push(spawn("nginx", ["-c", configuration], { stdio: "ignore" }));
   await new Promise((resolve) => setTimeout(resolve, 300));
   return { port, path: "/boards" };
-}
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

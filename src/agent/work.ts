@@ -10,6 +10,7 @@ import type { ContentBlock, Model, ModelMessage, ToolUse } from "../llm/model.ts
 import type { Events } from "./events.ts";
 import { fitHistory } from "./fit-history.ts";
 import { appendMessage, openCalls, readHistory } from "./history.ts";
+import { gatherSpeech, type Speech } from "./speech.ts";
 import { systemPrompt } from "./prompt.ts";
 import { saidByPerson } from "./said.ts";
 import { requestsMade } from "./tools/bash.ts";
@@ -72,7 +73,6 @@ type Ended = { outcome: TurnOutcome; code?: string; message?: string };
 class LeaseLost extends Error {}
 
 const renewEveryMs = 10_000;
-const gatherTextMs = 80;
 const mostSteps = 50;
 const mostAttempts = 4;
 
@@ -370,35 +370,6 @@ class Work {
   private claim() {
     return { serverId: this.needs.serverId, now: this.needs.now() };
   }
-}
-
-type Speech = ReturnType<typeof gatherSpeech>;
-
-/** Gathers text for a moment, so that a fast model does not write a row for every word. */
-function gatherSpeech(tell: (messageId: string, text: string) => Promise<void>) {
-  const messageId = randomUUID();
-  let said = "";
-  let told = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let telling: Promise<void> = Promise.resolve();
-  const flush = () => {
-    clearTimeout(timer);
-    timer = undefined;
-    const text = said.slice(told);
-    if (text === "") return telling;
-    told = said.length;
-    telling = telling.then(() => tell(messageId, text));
-    telling.catch(() => undefined); // met where the end is awaited
-    return telling;
-  };
-  return {
-    said: () => said,
-    add(text: string) {
-      said += text;
-      timer ??= setTimeout(flush, gatherTextMs);
-    },
-    end: flush,
-  };
 }
 
 const longestShown = 6_000;

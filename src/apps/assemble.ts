@@ -12,6 +12,7 @@ import { typeChecker } from "../builder/check-types.ts";
 import { createConnections } from "../connections/connections.ts";
 import type { AuthMethod } from "../contract/auth-method.ts";
 import type { ConnectedService } from "../contract/connected-service.ts";
+import { isProblem } from "../contract/problem.ts";
 import type { Scope } from "../contract/scope.ts";
 import { Secret } from "../contract/secret.ts";
 import { withinTenant } from "../database/database.ts";
@@ -20,17 +21,18 @@ import { guardedFetch } from "../gateway/guarded-fetch.ts";
 import { hostPolicy } from "../gateway/host-policy.ts";
 import { serveGateway } from "../gateway/serve.ts";
 import { guidedModel } from "../llm/guided/guided.ts";
-import { startPractice } from "../practice/start.ts";
 import { loadCatalogue } from "../integrations/catalogue.ts";
 import { listIntegrations } from "../integrations/integrations.ts";
 import { offerOf } from "../integrations/offer.ts";
 import { createRuns, type Runs } from "../runs/runs.ts";
 import { localSandbox } from "../sandbox/local.ts";
+import { checkVault } from "../vault/check-vault.ts";
 import { keysOf } from "../vault/key-file.ts";
 import { createVault } from "../vault/vault.ts";
 import { home, type Settings } from "./env.ts";
 import { createLibrary } from "./library.ts";
 import { createModels } from "./models.ts";
+import { openPractice } from "./open-practice.ts";
 import { createPolicies } from "./policies.ts";
 import { createRecords } from "./records.ts";
 import type { Log } from "./server/log.ts";
@@ -45,7 +47,7 @@ export type House = Awaited<ReturnType<typeof openHouse>>;
  * Builds the real things, once, and ties them together. What a lower room needs from a higher one is handed in as a function
  * here. `close` ends everything in the reverse order.
  */
-export async function openHouse(settings: Settings, log: Log) {
+export async function openHouse(settings: Settings, log: Log, o: { practice: boolean } = { practice: true }) {
   const line = (room: string) => (text: string) => log({ event: room, text: text.slice(0, 500) });
   const closing: (() => Promise<void> | void)[] = [];
   const closes = <T extends { close(): Promise<void> | void }>(one: T): T => {
@@ -69,6 +71,7 @@ export async function openHouse(settings: Settings, log: Log) {
       }),
     );
     const vault = createVault({ keys: settings.VAULT_KEYS ?? keysOf(settings.DATA_DIR) });
+    await checkVault(database, vault);
     const people = createPeople(database);
     const library = createLibrary(database);
     const policies = createPolicies(database);
@@ -79,16 +82,11 @@ export async function openHouse(settings: Settings, log: Log) {
     let reached = settings.PUBLIC_URL ?? `http://localhost:${settings.PORT}`;
     const publicUrl = () => reached;
 
-    const practice = closes(
-      await startPractice({
-        dataDir: join(settings.DATA_DIR, "practice"),
-        port: settings.PRACTICE_PORT,
-        accessTokenSeconds: settings.PRACTICE_TOKEN_SECONDS,
-        redirectUris: [`${publicUrl()}/oauth/callback/${practiceSlug}`],
-      }),
-    );
-    policy.allow(new URL(practice.url).host);
-    const practiceClient = {
+    const practice = o.practice
+      ? closes(await openPractice(settings, [`${publicUrl()}/oauth/callback/${practiceSlug}`]))
+      : undefined;
+    if (practice) policy.allow(new URL(practice.url).host);
+    const practiceClient = practice && {
       clientId: practice.clients.confidential.clientId,
       clientSecret: new Secret(practice.clients.confidential.clientSecret),
     };
@@ -141,8 +139,15 @@ export async function openHouse(settings: Settings, log: Log) {
       sandbox,
       types: closes(typeChecker()),
       inCatalogue: (wish) =>
-        meansPractice(wish) ? { documentUrl: practice.documentUrl, slug: practiceSlug } : catalogue.find(wish),
+        practice && meansPractice(wish)
+          ? { documentUrl: practice.documentUrl, slug: practiceSlug }
+          : catalogue.find(wish),
       catalogueDraft: (slug) => catalogue.draft(slug),
+      existing: (scope, slug) =>
+        library.get(scope, { slug }).catch((error: unknown) => {
+          if (isProblem(error, "not_found")) return undefined;
+          throw error;
+        }),
       saveVersion: library.save,
       async toolOf(scope, connectionId) {
         const { integration } = await connections.describe(scope, connectionId);

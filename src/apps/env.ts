@@ -88,7 +88,7 @@ const Shape = z
       .optional(),
     COMMUNITY_GITHUB_TOKEN: secret.optional(),
     PRACTICE_TOKEN_SECONDS: z.coerce.number("must be a number").int().min(1).max(86_400).default(60),
-    PRACTICE_PORT: z.coerce.number("must be a number").int().min(0).max(65_535).default(4801),
+    PRACTICE_PORT: z.coerce.number("must be a number").int().min(0).max(65_535).optional(),
   })
   .superRefine((given, context) => {
     if (given.DATABASE_URL && !given.VAULT_KEYS) {

@@ -50,6 +50,8 @@ export type BuilderNeeds = {
   inCatalogue(wish: string): CatalogueHit | undefined;
   /** The catalogue's entry, ready to be saved. */
   catalogueDraft(slug: string): Promise<Omit<IntegrationDraft, "tool" | "rules">>;
+  /** The integration that goes by this slug already, if there is one. */
+  existing(scope: Scope, slug: string): Promise<Pick<Integration, "hosts"> | undefined>;
   saveVersion(scope: Scope, draft: IntegrationDraft): Promise<Integration>;
   /** The tool of the version a connection uses, and how to run it. */
   toolOf(
@@ -71,8 +73,14 @@ export function createBuilder(needs: BuilderNeeds): Builder {
     const { tool, rules } = await check(needs, draft, signal);
     const operations = Object.values(tool.operations);
     const reads = operations.filter((one) => one.access === "read").length;
-    done("checked", `${operations.length} operations, ${reads} read, ${operations.length - reads} write`);
+    const all = `${operations.length} operation${operations.length === 1 ? "" : "s"}`;
+    done("checked", `${all}, ${reads} read, ${operations.length - reads} write`);
     return needs.saveVersion(scope, { ...draft, permissions: permissionsOf(tool), tool, rules });
+  };
+
+  const isAnothers = async (scope: Scope, slug: string, hosts: string[]) => {
+    const existing = await needs.existing(scope, slug);
+    return existing !== undefined && !existing.hosts.some((host) => hosts.includes(host));
   };
 
   return {
@@ -82,15 +90,23 @@ export function createBuilder(needs: BuilderNeeds): Builder {
       if (found.kind === "catalogue") return checked(scope, await needs.catalogueDraft(found.slug), options);
 
       const done = stopwatch(options.onStep, "writing the tool");
-      const compiled = await compile(found.text, {
-        ...(found.url ? { fetchedFrom: found.url } : {}),
-        ...((wish.slug ?? found.slug) ? { slug: wish.slug ?? found.slug } : {}),
-        ...(wish.name ? { name: wish.name } : {}),
-        fetchReference: async (url) =>
-          (await needs.fetch(url, { redirects: "follow", maxBytes: 20_000_000, timeoutMs: 30_000 })).text(),
-        ...(options.signal ? { signal: options.signal } : {}),
-      });
-      const baseUrl = wish.baseUrl ?? compiled.baseUrl;
+      const asked = wish.slug ?? found.slug;
+      const write = (slug: string | undefined) =>
+        compile(found.text, {
+          ...(found.url ? { fetchedFrom: found.url } : {}),
+          ...(slug ? { slug } : {}),
+          ...(wish.name ? { name: wish.name } : {}),
+          fetchReference: async (url) =>
+            (await needs.fetch(url, { redirects: "follow", maxBytes: 20_000_000, timeoutMs: 30_000 })).text(),
+          ...(wish.baseUrl ? { baseUrl: wish.baseUrl } : {}),
+          ...(options.signal ? { signal: options.signal } : {}),
+        });
+      let compiled = await write(asked);
+      // Two services may have one name: the second gets a name of its own, or it would be taken for a new version of the first.
+      for (let count = 2; await isAnothers(scope, compiled.slug, compiled.hosts); count += 1) {
+        compiled = await write(`${compiled.slug.replace(/-\d+$/, "")}-${count}`);
+      }
+      const { baseUrl } = compiled;
       if (!baseUrl) throw new Problem("base_url_missing");
       done("wrote the tool", compiled.summary);
       return checked(
@@ -116,6 +132,11 @@ export function createBuilder(needs: BuilderNeeds): Builder {
     },
 
     async save(scope, written, options) {
+      if (await isAnothers(scope, written.slug, written.hosts)) {
+        throw new Problem("tool_refused", {
+          reasons: [`another service goes by "${written.slug}" here: choose another slug`],
+        });
+      }
       return checked(
         scope,
         {

@@ -65,9 +65,12 @@ export function harmlessReads(tool: ToolDescription): string[] {
       ? -20
       : 0;
     const list = /\b(list|all)\b/.test(name) ? -5 : 0;
-    const risky = /(admin|audit|billing|enterprise|webhook|report|export|oauth|token)/i.test(`${name} ${path}`)
-      ? 10
-      : 0;
+    const risky =
+      /(admin|audit|billing|enterprise|webhook|report|export|oauth|token|session|socket|stream|login|logout)/i.test(
+        `${name} ${path}`,
+      )
+        ? 10
+        : 0;
     return placeholders + self + list + risky + path.split("/").length;
   };
   return Object.entries(tool.operations)

@@ -1,4 +1,4 @@
-import { Problem } from "../contract/problem.ts";
+import { isProblem, Problem } from "../contract/problem.ts";
 import type { Scope } from "../contract/scope.ts";
 import { withinTenant } from "../database/database.ts";
 import type { Placement } from "../gateway/place.ts";
@@ -40,6 +40,7 @@ type Remembered = Authorization & {
 /** A server that missed a notice still hears of a pause within this time. */
 const rememberedMs = 60_000;
 const rememberedAtMost = 20_000;
+const triedAgainMs = 2_000;
 
 /**
  * The gateway's hot path: what to put into a request of this connection. Opened credentials are remembered in memory until the
@@ -52,31 +53,50 @@ export function createAuthorize(
   renew: Renew,
 ): { authorize: Authorize; forget(connectionId: string): void } {
   const remembered = new Map<string, Remembered>();
+  /** Callers who arrive while the database is asked wait for that answer. */
+  const asking = new Map<string, { answer: Promise<Remembered>; isOld: boolean }>();
 
   const authorize: Authorize = async (scope, id, o = {}) => {
     const known = remembered.get(id);
     if (known && !o.refused && isFresh(known) && known.tenantId === scope.tenantId && known.personId === scope.personId)
       return known;
-
-    let current = await read(scope, id);
-    const refused = o.refused === true && (o.version === undefined ? !current.isNew : o.version === current.version);
-    if (!current.renewable) {
-      if (current.endsAtMs !== undefined && current.endsAtMs <= inside.now().getTime()) await end(scope, id);
-    } else if (refused || isDue(current)) {
-      try {
-        await renew(scope, id, current.version);
-        current = await read(scope, id);
-      } catch (error) {
-        const alive = current.endsAtMs === undefined || current.endsAtMs > inside.now().getTime();
-        // An outage of the token endpoint does no harm as long as the access token lives.
-        if (refused || !alive || !(error instanceof Problem) || error.code !== "refresh_unavailable") throw error;
-      }
+    const key = `${id} ${scope.tenantId} ${scope.personId} ${o.refused ? `refused ${o.version}` : ""}`;
+    const same = asking.get(key);
+    if (same && !same.isOld) return same.answer;
+    const mine = { answer: ask(scope, id, o), isOld: false };
+    asking.set(key, mine);
+    try {
+      const current = await mine.answer;
+      if (!mine.isOld) remember(id, current);
+      return current;
+    } finally {
+      if (asking.get(key) === mine) asking.delete(key);
     }
-    remember(id, current);
-    return current;
   };
 
-  return { authorize, forget: (id) => void remembered.delete(id) };
+  async function ask(scope: Scope, id: string, o: AuthorizeOptions): Promise<Remembered> {
+    const current = await read(scope, id);
+    const refused = o.refused === true && (o.version === undefined ? !current.isNew : o.version === current.version);
+    const alive = current.endsAtMs === undefined || current.endsAtMs > inside.now().getTime();
+    if (!current.renewable && !alive) return end(scope, id);
+    if (!current.renewable || !(refused || isDue(current))) return current;
+    try {
+      await renew(scope, id, current.version);
+      return await read(scope, id);
+    } catch (error) {
+      // An outage of the token endpoint does no harm as long as the access token lives.
+      if (refused || !alive || !isProblem(error, "refresh_unavailable")) throw error;
+      return { ...current, renewAtMs: inside.now().getTime() + triedAgainMs };
+    }
+  }
+
+  function forget(id: string): void {
+    remembered.delete(id);
+    // What was read before the change must not be remembered after it.
+    for (const [key, flight] of asking) if (key.startsWith(`${id} `)) flight.isOld = true;
+  }
+
+  return { authorize, forget };
 
   function isFresh(known: Remembered): boolean {
     const now = inside.now().getTime();

@@ -11,6 +11,7 @@ import type { GuardedFetch } from "../gateway/guarded-fetch.ts";
 import { getIntegration, listIntegrations } from "../integrations/integrations.ts";
 import type { Vault } from "../vault/vault.ts";
 import { createAuthorize } from "./authorize.ts";
+import { openChanges } from "./changes.ts";
 import { connectWithSecrets } from "./connect-with-secrets.ts";
 import {
   changeConnection,
@@ -56,8 +57,6 @@ export type ConnectionsNeeds = {
 
 export type Connections = ReturnType<typeof createConnections>;
 
-const channel = "connection_changed";
-
 /** Accounts at services: connect, authorize each request, renew, disconnect. Made once by a server; call `close` at its end. */
 export function createConnections(needs: ConnectionsNeeds) {
   const { database, vault, fetch, publicUrl } = needs;
@@ -71,19 +70,13 @@ export function createConnections(needs: ConnectionsNeeds) {
     log: needs.log ?? (() => undefined),
     clients: createOAuthClients(needs),
     discover: createDiscovery({ fetch, now }),
-    changed: async (id) => {
-      forget(id);
-      await database.notify(channel, id);
-    },
+    changed: (id) => changes.changed(id),
+    changedWithin: (id, ms) => changes.changedWithin(id, ms),
     signInEnded: (scope, connection) => needs.signInEnded?.(scope, connection),
   };
   const renew = createRenew(inside, { leaseMs: needs.leaseMs });
   const { authorize, forget } = createAuthorize(inside, renew);
-  // Until it listens, and should it fail, a change made by another process is seen a minute later.
-  const listening = database.listen(channel, forget).catch(() => {
-    inside.log("changes of connections by other processes are not heard");
-    return async () => undefined;
-  });
+  const changes = openChanges(database, forget, inside.log);
 
   const within = <T>(scope: Scope, work: Parameters<typeof withinTenant<T>>[2]) =>
     withinTenant(database, scope.tenantId, work);
@@ -259,7 +252,7 @@ export function createConnections(needs: ConnectionsNeeds) {
         }),
     },
 
-    close: async (): Promise<void> => (await listening)(),
+    close: (): Promise<void> => changes.close(),
   };
 }
 

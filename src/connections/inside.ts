@@ -7,11 +7,12 @@ import type { Scope } from "../contract/scope.ts";
 import type { Database } from "../database/database.ts";
 import type { GuardedFetch } from "../gateway/guarded-fetch.ts";
 import type { Vault } from "../vault/vault.ts";
+import type { Changes } from "./changes.ts";
 import type { OAuthClients } from "./oauth-clients.ts";
 import type { Discover } from "./oauth/discovery.ts";
 
 /** What the parts of this room share; made once by `createConnections`. */
-export type Inside = {
+export type Inside = Pick<Changes, "changed" | "changedWithin"> & {
   database: Database;
   vault: Vault;
   fetch: GuardedFetch;
@@ -20,8 +21,6 @@ export type Inside = {
   log: (line: string) => void;
   clients: OAuthClients;
   discover: Discover;
-  /** Tells every server process that what it remembers of a connection is old. */
-  changed(connectionId: string): Promise<void>;
   /** A sign-in has ended for good: the person should hear of it. */
   signInEnded(scope: Scope, connection: Connection): void;
 };

@@ -48,13 +48,13 @@ export function createRenew(inside: Inside, o: { leaseMs?: number } = {}): Renew
   };
 
   async function renewOrWait(scope: Scope, id: string, seen: number): Promise<void> {
-    for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 1.5, 500)) {
+    for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, 1000)) {
       const lease = await takeLease(scope, id, seen);
       if (lease === "taken") return renewWithLease(scope, id, seen);
       if (lease.version !== seen) return;
       if (lease.status === "sign_in_again") throw new Problem("sign_in_ended", { integration: lease.name });
       if (lease.backingOff) throw new Problem("refresh_unavailable", { integration: lease.name });
-      await wait(pauseMs);
+      await inside.changedWithin(id, pauseMs);
     }
   }
 
@@ -218,6 +218,7 @@ export function createRenew(inside: Inside, o: { leaseMs?: number } = {}): Renew
       });
       return rows;
     });
+    inside.log(`connection ${kept.id} (${kept.slug}) was not renewed: ${refusal.code}, ${failures} in a row`);
     await inside.changed(kept.id);
     if (!changed) return;
     if (ended) inside.signInEnded(scope, toConnection({ ...kept, status: "sign_in_again", statusReason: reason }));

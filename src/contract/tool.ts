@@ -103,6 +103,7 @@ export const ToolOperation = z.object({
     .min(1)
     .max(50),
   server: z.string().max(500).optional(),
+  whole: z.record(z.string().max(300), z.string().max(500)).optional(),
   summary: Text.optional(),
   /** Why it counts as read or write, where the method alone does not tell. */
   reason: Text.optional(),

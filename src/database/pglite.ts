@@ -10,7 +10,7 @@ import { lockFolder } from "./data-folder.ts";
 import { refuseEscape } from "./fence.ts";
 import { migrate, migrationsFolder } from "./migrate.ts";
 import type { OpenEngine } from "./open.ts";
-import { readyMade } from "./ready-made.ts";
+import { readyMade, startParams } from "./ready-made.ts";
 
 /** The embedded database: Postgres as WebAssembly in this process, in a folder or in memory. One session for everything. */
 export async function openPGlite({ dataDir }: { dataDir?: string }): Promise<OpenEngine> {
@@ -69,7 +69,7 @@ const dialect = new PgDialect();
 
 /** A new database is a copy of the ready-made one. */
 async function start(dataDir: string | undefined): Promise<PGlite> {
-  if (!dataDir) return PGlite.create({ loadDataDir: new Blob([readFileSync((await readyMade()).tar)]) });
+  if (!dataDir) return PGlite.create({ startParams, loadDataDir: new Blob([readFileSync((await readyMade()).tar)]) });
   const folder = join(dataDir, "database");
   if (!existsSync(folder)) {
     // Whole or not at all: a copy that was cut short would look like a database.
@@ -78,5 +78,5 @@ async function start(dataDir: string | undefined): Promise<PGlite> {
     cpSync((await readyMade()).folder, unfinished, { recursive: true });
     renameSync(unfinished, folder);
   }
-  return PGlite.create({ dataDir: folder });
+  return PGlite.create({ dataDir: folder, startParams });
 }

@@ -36,13 +36,16 @@ export async function readyMade(): Promise<ReadyMade> {
 async function make({ folder, tar }: ReadyMade): Promise<void> {
   mkdirSync(folder, { recursive: true });
   // Small segments: the log is most of what an empty database has to copy.
-  const pglite = await PGlite.create({ dataDir: folder, initDbStartParams: ["--wal-segsize=1"] });
+  const pglite = await PGlite.create({ dataDir: folder, startParams, initDbStartParams: ["--wal-segsize=1"] });
   const owner = drizzle(pglite);
   await migrate(owner, () => applyMigrations(owner, { migrationsFolder }));
   const dump = await pglite.dumpDataDir("none");
   writeFileSync(tar, Buffer.from(await dump.arrayBuffer()));
   await pglite.close();
 }
+
+/** As PGlite starts by itself, but with buffers for one session: 130 MB less memory, and a quicker start. */
+export const startParams = [...PGlite.defaultStartParams, "-c", "shared_buffers=16MB", "-c", "max_connections=5"];
 
 const home = join(import.meta.dirname, "../../dist/database");
 const filesIn = (made: string): ReadyMade => ({ folder: join(made, "folder"), tar: join(made, "memory.tar") });

@@ -17,7 +17,10 @@ describe("a grant", () => {
   it.each([
     ["none", () => ({})],
     ["of another run", () => ({ authorization: `Bearer ${makeToken("pbg", bench.grant.tenantId).token}` })],
-    ["of another tenant", () => ({ authorization: `Bearer ${makeToken("pbg", "11111111-1111-4111-8111-111111111111").token}` })],
+    [
+      "of another tenant",
+      () => ({ authorization: `Bearer ${makeToken("pbg", "11111111-1111-4111-8111-111111111111").token}` }),
+    ],
     ["cut short", () => ({ authorization: `Bearer ${bench.token.slice(0, -1)}` })],
     ["of another kind", () => ({ authorization: `Bearer ${bench.token.replace("pbg_", "pbs_")}` })],
     ["beside another", () => ({ ...bearer(), "x-key": makeToken("pbg", bench.grant.tenantId).token })],
@@ -29,18 +32,36 @@ describe("a grant", () => {
   it.each<[string, () => Ask & { path?: string }]>([
     ["bearer token", () => ({ headers: bearer() })],
     ["a header of its own", () => ({ headers: { "x-api-key": bench.token } })],
-    ["Basic user", () => ({ headers: { authorization: `Basic ${Buffer.from(`${bench.token}:x`).toString("base64")}` } })],
-    ["Basic password", () => ({ headers: { authorization: `Basic ${Buffer.from(`u:${bench.token}`).toString("base64")}` } })],
+    [
+      "Basic user",
+      () => ({ headers: { authorization: `Basic ${Buffer.from(`${bench.token}:x`).toString("base64")}` } }),
+    ],
+    [
+      "Basic password",
+      () => ({ headers: { authorization: `Basic ${Buffer.from(`u:${bench.token}`).toString("base64")}` } }),
+    ],
     ["a cookie", () => ({ headers: { cookie: `theme=dark; sid=${bench.token}` } })],
     ["the query", () => ({ path: `/cards?key=${bench.token}&a=1`, headers: {} })],
     ["the query, escaped", () => ({ path: `/cards?a=1&key=%70${bench.token.slice(1)}`, headers: {} })],
-    ["a JSON body", () => ({ headers: { "content-type": "application/json" }, body: JSON.stringify({ key: bench.token }) })],
-    ["a form", () => ({ headers: { "content-type": "application/x-www-form-urlencoded" }, body: `a=1&key=${bench.token}` })],
+    [
+      "a JSON body",
+      () => ({ headers: { "content-type": "application/json" }, body: JSON.stringify({ key: bench.token }) }),
+    ],
+    [
+      "a form",
+      () => ({ headers: { "content-type": "application/x-www-form-urlencoded" }, body: `a=1&key=${bench.token}` }),
+    ],
     [
       "an escaped form",
-      () => ({ headers: { "content-type": "application/x-www-form-urlencoded" }, body: `key=%70bg%5F${bench.token.slice(4)}` }),
+      () => ({
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+        body: `key=%70bg%5F${bench.token.slice(4)}`,
+      }),
     ],
-    ["several places at once", () => ({ path: `/cards?key=${bench.token}`, headers: { ...bearer(), "x-k": bench.token } })],
+    [
+      "several places at once",
+      () => ({ path: `/cards?key=${bench.token}`, headers: { ...bearer(), "x-k": bench.token } }),
+    ],
   ])("as %s is understood, and does not reach the service", async (_where, ask) => {
     const { path = "/cards", ...o } = ask();
     const got = await bench.ask(path, { method: "POST", body: "{}", ...o });
@@ -147,10 +168,14 @@ describe("a path trick", () => {
   it("in absolute form, or as a tunnel, is refused", async () => {
     const head = `host: x\r\nauthorization: Bearer ${bench.token}\r\nconnection: close\r\n\r\n`;
     const { address, url } = bench.gateway;
-    expect(await askRaw(address, `GET ${url}/${bench.service.host}/boards HTTP/1.1\r\n${head}`)).toContain("path_refused");
+    expect(await askRaw(address, `GET ${url}/${bench.service.host}/boards HTTP/1.1\r\n${head}`)).toContain(
+      "path_refused",
+    );
     expect(await askRaw(address, `GET http://evil.example/ HTTP/1.1\r\n${head}`)).toContain("path_refused");
     expect(await askRaw(address, `CONNECT ${bench.service.host} HTTP/1.1\r\n${head}`)).not.toContain("200");
-    expect(await askRaw(address, `TRACE /${bench.service.host}/boards HTTP/1.1\r\n${head}`)).toContain("request_refused");
+    expect(await askRaw(address, `TRACE /${bench.service.host}/boards HTTP/1.1\r\n${head}`)).toContain(
+      "request_refused",
+    );
     nothingSent();
   });
 });
@@ -194,7 +219,9 @@ describe("a request that would become another one", () => {
       "transfer-encoding: xchunked\r\n",
       "content-length: +3\r\n",
     ]) {
-      expect(await askRaw(bench.gateway.address, `${start}${lengths}\r\n0\r\n\r\n${smuggled}`)).toMatch(/^HTTP\/1\.1 4/);
+      expect(await askRaw(bench.gateway.address, `${start}${lengths}\r\n0\r\n\r\n${smuggled}`)).toMatch(
+        /^HTTP\/1\.1 4/,
+      );
     }
     nothingSent();
   });
@@ -214,7 +241,8 @@ describe("a request that would become another one", () => {
     });
     const headers = bench.service.seen[0]?.headers;
     expect(headers).toMatchObject({ "x-kept": "yes" });
-    for (const name of ["x-internal", "te", "proxy-authorization", "forwarded", "range"]) expect(headers).not.toHaveProperty(name);
+    for (const name of ["x-internal", "te", "proxy-authorization", "forwarded", "range"])
+      expect(headers).not.toHaveProperty(name);
   });
 
   it("by its own Authorization beside the grant keeps ours", async () => {
@@ -226,7 +254,9 @@ describe("a request that would become another one", () => {
 describe("too much", () => {
   it("in headers is refused", async () => {
     const many = Object.fromEntries(Array.from({ length: 150 }, (_, n) => [`x-${n}`, "1"]));
-    expect(await bench.ask("/boards", { headers: { ...bearer(), ...many } })).toMatchObject({ problem: "request_refused" });
+    expect(await bench.ask("/boards", { headers: { ...bearer(), ...many } })).toMatchObject({
+      problem: "request_refused",
+    });
     expect((await bench.ask("/boards", { headers: { ...bearer(), "x-long": "x".repeat(40_000) } })).status).toBe(431);
     nothingSent();
   });
@@ -234,11 +264,16 @@ describe("too much", () => {
   it("in the body is refused, announced or not, and before a grant is shown sooner", async () => {
     await bench.close();
     bench = await startBench({ gateway: { maxBodyBytes: 2_000_000 } });
-    const ask = (body: Buffer, headers: Ask["headers"]) => bench.ask("/cards", { method: "POST", headers: headers ?? {}, body });
+    const ask = (body: Buffer, headers: Ask["headers"]) =>
+      bench.ask("/cards", { method: "POST", headers: headers ?? {}, body });
     const large = Buffer.alloc(3_000_000, "x");
-    expect(await ask(large, { ...bearer(), "content-length": String(large.length) })).toMatchObject({ problem: "request_refused" });
+    expect(await ask(large, { ...bearer(), "content-length": String(large.length) })).toMatchObject({
+      problem: "request_refused",
+    });
     const chunked = { ...bearer(), "transfer-encoding": "chunked" };
-    expect(await ask(large, chunked).catch(() => ({ problem: "request_refused" }))).toMatchObject({ problem: "request_refused" });
+    expect(await ask(large, chunked).catch(() => ({ problem: "request_refused" }))).toMatchObject({
+      problem: "request_refused",
+    });
     const anonymous = { "content-length": "1500000" };
     expect(await ask(large.subarray(0, 1_500_000), anonymous)).toMatchObject({ problem: "request_refused" });
     nothingSent();
@@ -257,7 +292,8 @@ describe("the credential", () => {
     await bench.close();
     const secret = place.in === "cookie" ? "canary-31/+=x" : canary;
     bench = await startBench({ placements: [{ place, secret: new Secret(secret) }] });
-    const echo = (seen: object) => JSON.stringify({ seen, plain: secret, base64: Buffer.from(secret).toString("base64") });
+    const echo = (seen: object) =>
+      JSON.stringify({ seen, plain: secret, base64: Buffer.from(secret).toString("base64") });
     bench.service.answers((seen, response) => {
       response.setHeader("x-echo", [secret, encodeURIComponent(secret)]);
       response.setHeader("location", `/cards/1?key=${encodeURIComponent(secret)}`);
@@ -272,9 +308,18 @@ describe("the credential", () => {
       }
     });
     for (const path of ["/cards", "/cards/search"]) {
-      const got = await bench.ask(path, { method: "POST", headers: { ...bearer(), "content-type": "application/json" }, body: "{}" });
+      const got = await bench.ask(path, {
+        method: "POST",
+        headers: { ...bearer(), "content-type": "application/json" },
+        body: "{}",
+      });
       expect(got.text).toContain("[secret]");
-      const shown = got.text + JSON.stringify(got.headers) + bench.log.join("\n") + JSON.stringify(bench.asked) + bench.asked.map((asked) => asked.shownBody());
+      const shown =
+        got.text +
+        JSON.stringify(got.headers) +
+        bench.log.join("\n") +
+        JSON.stringify(bench.asked) +
+        bench.asked.map((asked) => asked.shownBody());
       expect(shown).not.toContain("canary-31");
       expect(shown).not.toContain(encodeURIComponent(secret));
       expect(shown).not.toContain(Buffer.from(secret).toString("base64"));

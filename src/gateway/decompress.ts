@@ -3,7 +3,11 @@ import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompre
 
 /** Undoes a content encoding; undefined when there is nothing to undo. */
 export function decompressor(encoding: string | string[] | undefined): Transform | undefined {
-  switch (String(encoding ?? "").trim().toLowerCase()) {
+  switch (
+    String(encoding ?? "")
+      .trim()
+      .toLowerCase()
+  ) {
     case "gzip":
     case "x-gzip":
       return createGunzip();

@@ -34,7 +34,25 @@ const ours = new Set([
 const origins = /^(x-forwarded-|x-patchbay-|forwarded$|via$|x-real-ip$|true-client-ip$|cf-|x-cluster-client-ip$)/;
 
 /** Makes a service do something else than method and path say. */
-const overrides = /^(x-)?(http-)?(method-override|method|original-url|rewrite-url|original-method|override-method|override-url)$/;
+const overrides =
+  /^(x-)?(http-)?(method-override|method|original-url|rewrite-url|original-method|override-method|override-url)$/;
+
+type Kind = "kept" | "own" | "override" | "range" | "connection";
+const kinds = new Map<string, Kind>();
+
+function kindOf(name: string): Kind {
+  const known = kinds.get(name);
+  if (known) return known;
+  const lower = name.toLowerCase();
+  let kind: Kind = "own";
+  if (lower === "connection") kind = "connection";
+  else if (ours.has(lower) || origins.test(lower)) kind = "kept";
+  else if (overrides.test(lower)) kind = "override";
+  else if (lower === "range") kind = "range";
+  if (kinds.size > 1000) kinds.clear(); // names are the tool's: they must not fill our memory
+  kinds.set(name, kind);
+  return kind;
+}
 
 /**
  * Takes over the headers that are the tool's own.
@@ -49,18 +67,18 @@ export function readHeaders(rawHeaders: string[]): [string, string][] {
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? "";
     const value = rawHeaders[at + 1] ?? "";
-    const lower = name.toLowerCase();
-    if (lower === "connection") connection += `,${value.toLowerCase()}`;
-    if (ours.has(lower) || origins.test(lower)) continue;
-    if (overrides.test(lower)) {
+    const kind = kindOf(name);
+    if (kind === "override") {
       throw new Problem("request_refused", { detail: `the header ${name} would make it another request` });
     }
+    if (kind === "connection") connection += `,${value.toLowerCase()}`;
+    if (kind === "kept" || kind === "connection") continue;
     // Pieces of an answer could carry an echoed credential past the redaction.
-    if (lower === "range" && /^\s*bytes/i.test(value)) continue;
+    if (kind === "range" && /^\s*bytes/i.test(value)) continue;
     headers.push([name, value]);
   }
+  if (connection === "" || connection === ",keep-alive" || connection === ",close") return headers;
   const named = connection.split(",").map((name) => name.trim());
-  if (named.every((name) => name === "" || name === "keep-alive" || name === "close")) return headers;
   return headers.filter(([name]) => !named.includes(name.toLowerCase()));
 }
 

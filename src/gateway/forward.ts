@@ -42,7 +42,8 @@ export async function forward(forwarding: Forwarding, operation: string): Promis
       if (error instanceof Problem) throw error;
       const isRead = forwarding.access === "read";
       const code = codeOf(error);
-      if (isRead && attempt === 1 && !progress.answered && !forwarding.signal.aborted && closedCodes.has(code)) continue;
+      if (isRead && attempt === 1 && !progress.answered && !forwarding.signal.aborted && closedCodes.has(code))
+        continue;
       if (progress.connected && !isRead) throw new Problem("write_outcome_unknown", { operation });
       if (timeoutCodes.has(code)) throw new Problem("answer_too_slow", { host: forwarding.host, seconds: 120 });
       throw new Problem("service_unreachable", { host: forwarding.host, reason: reasonOf(code) });
@@ -56,18 +57,18 @@ const timeoutCodes = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]
 type Progress = { connected: boolean; answered: boolean };
 
 function exchange(forwarding: Forwarding, progress: Progress): Promise<Answered> {
-  const { pool, draft, signal } = forwarding;
+  const { pool, draft, signal, response } = forwarding;
   return new Promise((resolve, reject) => {
     let sink: Sink | undefined;
-    let stop: (() => void) | undefined;
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart: (controller) => {
         progress.connected = true;
         if (signal.aborted) controller.abort(new Error("the tool went away"));
-        else if (forwarding.access === "read") {
-          stop = () => controller.abort(new Error("the tool went away"));
-          signal.addEventListener("abort", stop);
-        }
+        // A write that is on its way goes on without the tool: how it ended is to be recorded.
+        if (forwarding.access === "write") return;
+        response.once("close", () => {
+          if (!response.writableFinished) controller.abort(new Error("the tool went away"));
+        });
       },
       onResponseStart: (controller, status, headers) => {
         if (status < 200) return;
@@ -78,12 +79,10 @@ function exchange(forwarding: Forwarding, progress: Progress): Promise<Answered>
       },
       onResponseData: (_controller, chunk) => sink?.data(chunk),
       onResponseEnd: () => {
-        if (stop) signal.removeEventListener("abort", stop);
         if (sink) resolve(sink.end());
         else reject(new Error("no answer"));
       },
       onResponseError: (_controller, error) => {
-        if (stop) signal.removeEventListener("abort", stop);
         const answered = sink?.fail();
         if (answered) resolve(answered);
         else reject(error);

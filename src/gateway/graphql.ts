@@ -37,7 +37,11 @@ export function judgeGraphql(
 }
 
 /** Reads the request out of a body or a query. Batches and documents known to the service by hash only stay undefined. */
-export function readGraphql(o: { query: string; contentType: string | undefined; body: Buffer | undefined }): GraphqlRequest {
+export function readGraphql(o: {
+  query: string;
+  contentType: string | undefined;
+  body: Buffer | undefined;
+}): GraphqlRequest {
   const unreadable = { document: undefined, operationName: undefined };
   if (!o.body || o.body.length === 0) {
     const pairs = new URLSearchParams(o.query);
@@ -53,14 +57,17 @@ export function readGraphql(o: { query: string; contentType: string | undefined;
     if (typeof body !== "object" || body === null || Array.isArray(body)) return unreadable;
     if (namedTwice(text, "query") || namedTwice(text, "operationName")) return unreadable;
     const document = "query" in body && typeof body.query === "string" ? body.query : undefined;
-    const operationName = "operationName" in body && typeof body.operationName === "string" ? body.operationName : undefined;
+    const operationName =
+      "operationName" in body && typeof body.operationName === "string" ? body.operationName : undefined;
     return { document, operationName };
   } catch {
     return unreadable;
   }
 }
 
-function operationOf(request: GraphqlRequest): { definition: OperationDefinitionNode; document: DocumentNode } | undefined {
+function operationOf(
+  request: GraphqlRequest,
+): { definition: OperationDefinitionNode; document: DocumentNode } | undefined {
   if (request.document === undefined) return undefined;
   let document: DocumentNode;
   try {

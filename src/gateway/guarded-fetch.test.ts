@@ -86,7 +86,13 @@ describe("the server's own fetch", () => {
     expect(names).toEqual([`api.example.com:${port}`, `api.example.com:${port}`]);
     expect(lookups).toBe(1);
     policy.allow(`other.example.com:${port}`);
-    const fresh = guardedFetch(hostPolicy({ allowPrivateHosts: [`other.example.com:${port}`], lookup: async () => [{ address: "127.0.0.1", family: 4 }], ca: [certificate] }));
+    const fresh = guardedFetch(
+      hostPolicy({
+        allowPrivateHosts: [`other.example.com:${port}`],
+        lookup: async () => [{ address: "127.0.0.1", family: 4 }],
+        ca: [certificate],
+      }),
+    );
     await expect(fresh(`https://other.example.com:${port}/`)).rejects.toMatchObject({ code: "service_unreachable" });
     secure.closeAllConnections();
     secure.close();
@@ -167,7 +173,9 @@ describe("a redirect", () => {
 
   it("is refused where the caller says so, and outside the hosts it names", async () => {
     redirectTo("/end");
-    await expect(fetching()(`http://${host}/start`, { redirects: "refuse" })).rejects.toMatchObject({ code: "redirect_refused" });
+    await expect(fetching()(`http://${host}/start`, { redirects: "refuse" })).rejects.toMatchObject({
+      code: "redirect_refused",
+    });
     const allowHosts = (name: string) => name !== host;
     await expect(fetching()(`http://${host}/start`, { allowHosts })).rejects.toMatchObject({ code: "host_refused" });
   });
@@ -193,9 +201,13 @@ describe("too much or too long", () => {
   it("is cut off: a large body, a small one that unpacks to a large one", async () => {
     const large = Buffer.alloc(5_000_000);
     respond = (_, response) => void response.end(large);
-    await expect(fetching()(`http://${host}/`, { maxBytes: 100_000 })).rejects.toMatchObject({ code: "answer_too_large" });
+    await expect(fetching()(`http://${host}/`, { maxBytes: 100_000 })).rejects.toMatchObject({
+      code: "answer_too_large",
+    });
     respond = (_, response) => void response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(large));
-    await expect(fetching()(`http://${host}/`, { maxBytes: 100_000 })).rejects.toMatchObject({ code: "answer_too_large" });
+    await expect(fetching()(`http://${host}/`, { maxBytes: 100_000 })).rejects.toMatchObject({
+      code: "answer_too_large",
+    });
   });
 
   it("is given up: a host that never answers, one that never ends, a name that never resolves", async () => {

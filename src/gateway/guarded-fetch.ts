@@ -47,7 +47,13 @@ export function guardedFetch(policy: HostPolicy): GuardedFetch {
       const host = readHost(target.host);
       if (init.allowHosts && !init.allowHosts(host.text)) throw new Problem("host_refused", { host: host.text });
       try {
-        const answer = await fetchOnce(upstream, target, { method, headers, body, signal, maxBytes: init.maxBytes ?? 20_000_000 });
+        const answer = await fetchOnce(upstream, target, {
+          method,
+          headers,
+          body,
+          signal,
+          maxBytes: init.maxBytes ?? 20_000_000,
+        });
         const next = redirectOf(answer, target);
         if (!next) return answer;
         if (init.redirects === "refuse" || hops >= 5) throw new Problem("redirect_refused", { host: next.host });
@@ -132,7 +138,9 @@ function redirectOf(answer: Response, from: URL): URL | undefined {
   try {
     return readUrl(location, from);
   } catch {
-    throw new Problem("redirect_refused", { host: URL.parse(location, from)?.host ?? "an address that cannot be read" });
+    throw new Problem("redirect_refused", {
+      host: URL.parse(location, from)?.host ?? "an address that cannot be read",
+    });
   }
 }
 
@@ -142,7 +150,8 @@ function readUrl(text: string, base?: URL): URL {
   if (!url || url.username !== "" || url.password !== "") {
     throw new Problem("host_refused", { host: url?.host ?? "that address" });
   }
-  if (url.protocol !== "https:" && url.protocol !== "http:") throw new Problem("scheme_refused", { host: url.host || "It" });
+  if (url.protocol !== "https:" && url.protocol !== "http:")
+    throw new Problem("scheme_refused", { host: url.host || "It" });
   // The parser understands disguises (decimal, octal, full-width …); we take the host as written or not at all.
   readHost(written?.[1] ?? url.host);
   url.hash = "";

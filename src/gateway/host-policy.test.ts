@@ -76,7 +76,10 @@ describe("a host", () => {
 });
 
 describe("the host policy", () => {
-  const answers = (...addresses: string[]) => async () => addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));
+  const answers =
+    (...addresses: string[]) =>
+    async () =>
+      addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));
   const addresses = (policy: ReturnType<typeof hostPolicy>, host: string, scheme: "http:" | "https:" = "https:") =>
     policy.addressesOf(scheme, readHost(host));
 
@@ -101,7 +104,10 @@ describe("the host policy", () => {
   });
 
   it("allows what is listed, at the port that is listed, also while running", async () => {
-    const policy = hostPolicy({ allowPrivateHosts: ["127.0.0.1:4801", "10.0.0.5", "intranet.example:8443"], lookup: answers("192.168.0.9") });
+    const policy = hostPolicy({
+      allowPrivateHosts: ["127.0.0.1:4801", "10.0.0.5", "intranet.example:8443"],
+      lookup: answers("192.168.0.9"),
+    });
     expect(await addresses(policy, "127.0.0.1:4801", "http:")).toEqual([{ address: "127.0.0.1", family: 4 }]);
     expect(await addresses(policy, "10.0.0.5:99", "http:")).toHaveLength(1);
     expect(await addresses(policy, "intranet.example:8443")).toHaveLength(1);
@@ -117,6 +123,8 @@ describe("the host policy", () => {
   });
 
   it("lists only hosts that can be read", () => {
-    expect(() => hostPolicy({ allowPrivateHosts: ["0x7f000001"] })).toThrow(expect.objectContaining({ code: "host_refused" }));
+    expect(() => hostPolicy({ allowPrivateHosts: ["0x7f000001"] })).toThrow(
+      expect.objectContaining({ code: "host_refused" }),
+    );
   });
 });

@@ -87,7 +87,12 @@ describe("a request counts as an unlisted write", () => {
 });
 
 describe("a GraphQL request", () => {
-  const graphql = (operation: string, access: "read" | "write", type: "query" | "mutation", field: string): RequestRule => ({
+  const graphql = (
+    operation: string,
+    access: "read" | "write",
+    type: "query" | "mutation",
+    field: string,
+  ): RequestRule => ({
     operation,
     access,
     method: "POST",
@@ -146,7 +151,10 @@ describe("a GraphQL request", () => {
     ["a batch", [{ query: "{ viewer { name } }" }, { query: "mutation { createIssue { id } }" }]],
     ["only the hash of a document", { extensions: { persistedQuery: { sha256Hash: "ab" } } }],
     ["a second query key", '{"query":"{ viewer { name } }","query":"mutation { createIssue { id } }"}'],
-    ["a second query key in escapes", '{"query":"{ viewer { name } }","qu\\u0065ry":"mutation { createIssue { id } }"}'],
+    [
+      "a second query key in escapes",
+      '{"query":"{ viewer { name } }","qu\\u0065ry":"mutation { createIssue { id } }"}',
+    ],
     ["a subscription", { query: "subscription { viewer { name } }" }],
   ])("with %s is a write", (_what, body) => {
     expect(ask(body).access).toBe("write");

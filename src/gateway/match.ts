@@ -75,28 +75,27 @@ export function compileRules(rules: RequestRule[]): Matcher {
   return {
     schemeOf: (host) => schemes.get(host),
     judge: (request) => {
-      const unlisted: Judgement = {
-        operation: `${request.method} ${request.path}`,
-        operations: [`${request.method} ${request.path}`],
-        access: "write",
-        listed: false,
-      };
       const root = hosts.get(request.host);
-      if (!root) return unlisted;
+      if (!root) return unlisted(request);
       const query = asksQuery ? pairsOf(request.query) : [];
       const segments = segmentsOf(request.path);
       const found = find(root, segments.map(decoded), 0, request.method, query, false);
-      if (found.length === 0) return unlisted;
-      const judgement = judgementOf(found, request.graphql) ?? unlisted;
+      if (found.length === 0) return unlisted(request);
+      const judgement = judgementOf(found, request.graphql) ?? unlisted(request);
       if (judgement.access === "write") return judgement;
       for (const reading of otherReadings(segments)) {
         const other = find(root, reading.segments, 0, request.method, query, true);
-        if (other.some((rule) => rule.access === "write")) return unlisted;
-        if (other.length === 0 && reading.mustBeKnown) return unlisted;
+        if (other.some((rule) => rule.access === "write")) return unlisted(request);
+        if (other.length === 0 && reading.mustBeKnown) return unlisted(request);
       }
       return judgement;
     },
   };
+}
+
+function unlisted({ method, path }: Judged): Judgement {
+  const operation = `${method} ${path}`;
+  return { operation, operations: [operation], access: "write", listed: false };
 }
 
 function judgementOf(rules: Rule[], graphql: Judged["graphql"]): Judgement | undefined {

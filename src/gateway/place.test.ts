@@ -17,10 +17,18 @@ const json: [string, string][] = [["Content-Type", "application/json"]];
 describe("a credential goes", () => {
   it("into a header by its template, in place of what stood there", () => {
     const { headers } = placed(
-      { headers: [["AUTHORIZATION", "mine"], ["Accept", "*/*"]] },
+      {
+        headers: [
+          ["AUTHORIZATION", "mine"],
+          ["Accept", "*/*"],
+        ],
+      },
       [{ in: "header", name: "Authorization", template: "Token token={secret}" }, "k"],
     );
-    expect(headers).toEqual([["Accept", "*/*"], ["Authorization", "Token token=k"]]);
+    expect(headers).toEqual([
+      ["Accept", "*/*"],
+      ["Authorization", "Token token=k"],
+    ]);
   });
 
   it("into the query, both of two, in place of what stood there under any spelling", () => {
@@ -46,7 +54,11 @@ describe("a credential goes", () => {
 
   it("into a field of a JSON body, deep ones too, and long numbers keep their digits", () => {
     const body = Buffer.from('{"id":12345678901234567890,"auth":{"key":"mine"},"rate":1.50}');
-    const draft = placed({ headers: json, body }, [{ in: "body", name: "auth.key" }, "K"], [{ in: "body", name: "token" }, "T"]);
+    const draft = placed(
+      { headers: json, body },
+      [{ in: "body", name: "auth.key" }, "K"],
+      [{ in: "body", name: "token" }, "T"],
+    );
     expect(draft.body?.toString()).toBe('{"id":12345678901234567890,"auth":{"key":"K"},"rate":1.50,"token":"T"}');
   });
 
@@ -66,14 +78,20 @@ describe("a credential goes", () => {
       { headers: [["content-type", "multipart/form-data; boundary=xyz"]], body: Buffer.from("--xyz--\r\n") },
       [{ in: "body", name: "token" }, "T"],
     );
-    expect(parts.body?.toString()).toBe('--xyz\r\ncontent-disposition: form-data; name="token"\r\n\r\nT\r\n--xyz--\r\n');
+    expect(parts.body?.toString()).toBe(
+      '--xyz\r\ncontent-disposition: form-data; name="token"\r\n\r\nT\r\n--xyz--\r\n',
+    );
   });
 
   it("nowhere when it cannot stand there", () => {
     const refused = expect.objectContaining({ code: "request_refused" });
     expect(() => placed({}, [{ in: "header", name: "x-key" }, "a\r\nx-evil: 1"])).toThrow(refused);
     expect(() => placed({}, [{ in: "cookie", name: "sid" }, "a; b=c"])).toThrow(refused);
-    expect(() => placed({ headers: json, body: Buffer.from("[1]") }, [{ in: "body", name: "k" }, "K"])).toThrow(refused);
-    expect(() => placed({ headers: [["content-type", "text/plain"]], body: Buffer.from("hi") }, [{ in: "body", name: "k" }, "K"])).toThrow(refused);
+    expect(() => placed({ headers: json, body: Buffer.from("[1]") }, [{ in: "body", name: "k" }, "K"])).toThrow(
+      refused,
+    );
+    expect(() =>
+      placed({ headers: [["content-type", "text/plain"]], body: Buffer.from("hi") }, [{ in: "body", name: "k" }, "K"]),
+    ).toThrow(refused);
   });
 });

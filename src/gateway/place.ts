@@ -38,7 +38,8 @@ export function placeCredential(draft: Draft, placements: Placement[]): void {
         break;
     }
   }
-  if (user !== undefined || password !== undefined) setHeader(draft, "authorization", basic(user ?? "", password ?? ""));
+  if (user !== undefined || password !== undefined)
+    setHeader(draft, "authorization", basic(user ?? "", password ?? ""));
 }
 
 /** `Authorization` of Basic authentication (RFC 7617, UTF-8). */
@@ -116,7 +117,9 @@ function readJson(body: Buffer): Record<string, unknown> {
     value = undefined;
   }
   if (isObject(value)) return value;
-  throw new Problem("request_refused", { detail: "its body is not a JSON object, and the credential belongs into one" });
+  throw new Problem("request_refused", {
+    detail: "its body is not a JSON object, and the credential belongs into one",
+  });
 }
 
 /** Numbers keep the digits they were written with: ids of more than 16 digits are common. */

@@ -13,7 +13,9 @@ describe("an echoed credential", () => {
     ["in JSON with escaped slashes", JSON.stringify(secret).slice(1, -1).replaceAll("/", "\\/")],
     ["in HTML", secret.replace("&", "&amp;")],
   ])("%s is taken out", (_how, echoed) => {
-    expect(credentialRedactor([header]).text(`before ${echoed} after ${echoed}`)).toBe("before [secret] after [secret]");
+    expect(credentialRedactor([header]).text(`before ${echoed} after ${echoed}`)).toBe(
+      "before [secret] after [secret]",
+    );
   });
 
   it.each([0, 1, 2])("in Base64 %i bytes into something else is taken out", (before) => {
@@ -54,7 +56,11 @@ describe("a stream", () => {
   it("hides all of a secret of which another is the beginning", () => {
     const redact = redactor(["secret-one", "secret-one-and-two"]);
     const stream = redact.stream();
-    const got = Buffer.concat([stream.push(Buffer.from("a secret-one")), stream.push(Buffer.from("-and-two b")), stream.end()]);
+    const got = Buffer.concat([
+      stream.push(Buffer.from("a secret-one")),
+      stream.push(Buffer.from("-and-two b")),
+      stream.end(),
+    ]);
     expect(got.toString()).toBe("a [secret] b");
   });
 

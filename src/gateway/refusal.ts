@@ -62,4 +62,3 @@ function answer(response: ServerResponse, status: number, code: string, body: ob
   });
   response.end(text);
 }
-

@@ -145,5 +145,7 @@ function passedHeaders(headers: IncomingHttpHeaders, redactor: Redactor): Record
 /** Services write what they like into headers; Node refuses to pass on what no header may hold. */
 function clean(value: string, redactor: Redactor): string {
   const shown = redactor.text(value);
-  return /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(shown) ? shown : shown.replaceAll(/[^\t\u0020-\u007e\u0080-\u00ff]/g, "?");
+  return /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(shown)
+    ? shown
+    : shown.replaceAll(/[^\t\u0020-\u007e\u0080-\u00ff]/g, "?");
 }

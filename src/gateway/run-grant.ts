@@ -12,13 +12,18 @@ const mark = "pbg_";
  */
 export function takeGrant(draft: Draft): string | undefined {
   const found = new Set<string>();
-  draft.headers = draft.headers.flatMap(([name, value]): [string, string][] => {
+  const kept: Draft["headers"] = [];
+  for (const header of draft.headers) {
+    const [name, value] = header;
     const inside = grantsIn(basicPlain(value) ?? value);
-    if (inside.length === 0) return [[name, value]];
-    inside.forEach((grant) => found.add(grant));
-    const rest = name.toLowerCase() === "cookie" ? withoutGrants(value, /;\s*/, "; ") : "";
-    return rest === "" ? [] : [[name, rest]];
-  });
+    for (const grant of inside) found.add(grant);
+    if (inside.length === 0) kept.push(header);
+    else if (name.toLowerCase() === "cookie") {
+      const rest = withoutGrants(value, /;\s*/, "; ");
+      if (rest !== "") kept.push([name, rest]);
+    }
+  }
+  draft.headers = kept;
   if (draft.query !== "") {
     const readable = unescaped(draft.query);
     if (readable.includes(mark)) {

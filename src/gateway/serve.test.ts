@@ -33,7 +33,12 @@ describe("a request through the gateway", () => {
         headers: { authorization: `Bearer ${canary}`, "x-note": "hello", host: bench.service.host },
       },
     ]);
-    expect(bench.asked[0]).toMatchObject({ operation: "boards list", access: "read", path: "/boards", query: "limit=3" });
+    expect(bench.asked[0]).toMatchObject({
+      operation: "boards list",
+      access: "read",
+      path: "/boards",
+      query: "limit=3",
+    });
     expect(bench.recorded).toMatchObject([{ status: 200, failed: false }]);
   });
 
@@ -74,7 +79,10 @@ describe("a request through the gateway", () => {
       response.writeHead(method === "HEAD" ? 200 : 204, method === "HEAD" ? { "content-length": "1234" } : {});
       response.end();
     });
-    expect(await bench.ask("/boards", { method: "HEAD" })).toMatchObject({ status: 200, headers: { "content-length": "1234" } });
+    expect(await bench.ask("/boards", { method: "HEAD" })).toMatchObject({
+      status: 200,
+      headers: { "content-length": "1234" },
+    });
     expect(await bench.ask("/boards")).toMatchObject({ status: 204, text: "" });
   });
 
@@ -129,9 +137,16 @@ describe("a sign-in the service does not accept", () => {
       response.statusCode = headers.authorization === "Bearer new-token-2" ? 201 : 401;
       response.end("{}");
     });
-    const got = await bench.ask("/cards", { method: "POST", headers: { authorization: `Bearer ${bench.token}` }, body: "{}" });
+    const got = await bench.ask("/cards", {
+      method: "POST",
+      headers: { authorization: `Bearer ${bench.token}` },
+      body: "{}",
+    });
     expect(got.status).toBe(201);
-    expect(bench.service.seen.map(({ headers }) => headers.authorization)).toEqual(["Bearer old-token-1", "Bearer new-token-2"]);
+    expect(bench.service.seen.map(({ headers }) => headers.authorization)).toEqual([
+      "Bearer old-token-1",
+      "Bearer new-token-2",
+    ]);
     expect(bench.asked).toHaveLength(1);
     expect(bench.recorded).toMatchObject([{ status: 201 }]);
   });
@@ -155,7 +170,9 @@ describe("a sign-in the service does not accept", () => {
 
   it("that cannot be renewed says why", async () => {
     bench.authorizes((o) =>
-      o?.refused ? Promise.reject(new Problem("refresh_unavailable", { integration: "Desk" })) : Promise.resolve(placed("t-12345")),
+      o?.refused
+        ? Promise.reject(new Problem("refresh_unavailable", { integration: "Desk" }))
+        : Promise.resolve(placed("t-12345")),
     );
     bench.service.answers((_, response) => void response.writeHead(401).end());
     expect(await bench.ask("/boards")).toMatchObject({ status: 502, problem: "refresh_unavailable" });
@@ -199,7 +216,11 @@ describe("a redirect", () => {
 
   it("of a write is not followed", async () => {
     bench.service.answers((_, response) => void response.writeHead(307, { location: "/cards" }).end());
-    const got = await bench.ask("/cards", { method: "POST", headers: { authorization: `Bearer ${bench.token}` }, body: "{}" });
+    const got = await bench.ask("/cards", {
+      method: "POST",
+      headers: { authorization: `Bearer ${bench.token}` },
+      body: "{}",
+    });
     expect(got).toMatchObject({ status: 403, problem: "redirect_refused" });
     expect(bench.service.seen).toHaveLength(1);
   });
@@ -222,7 +243,11 @@ describe("a service in trouble", () => {
     });
     expect(await bench.ask("/boards")).toMatchObject({ problem: "service_unreachable" });
     expect(broken).toBe(2);
-    const write = await bench.ask("/cards", { method: "POST", headers: { authorization: `Bearer ${bench.token}` }, body: "{}" });
+    const write = await bench.ask("/cards", {
+      method: "POST",
+      headers: { authorization: `Bearer ${bench.token}` },
+      body: "{}",
+    });
     expect(write).toMatchObject({ status: 502, problem: "write_outcome_unknown" });
     expect(JSON.parse(write.text)).toMatchObject({ retryable: false });
     expect(broken).toBe(3);

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { isProblem, Problem } from "../contract/problem.ts";
 import { type AskedRequest, askedRequest } from "./asked-request.ts";
 import { readBody } from "./body.ts";
@@ -49,20 +50,23 @@ export async function serveGateway(
 ): Promise<Gateway> {
   const upstream = openUpstream(needs.policy, { answerTimeoutMs: o.answerTimeoutMs });
   const limits = { bodyBytes: o.maxBodyBytes ?? 32_000_000, answerBytes: o.maxAnswerBytes ?? 256_000_000 };
-  const server = createServer({ maxHeaderSize: 32_768, keepAliveTimeout: 60_000, requestTimeout: 120_000 }, (request, response) => {
-    const asked: LogFacts = { host: "-" };
-    handle({ ...needs, upstream, limits }, request, response, asked).catch((error: unknown) => {
-      if (error instanceof Problem) {
-        needs.log?.(`gateway refused ${error.code} ${request.method ?? ""} ${asked.host}`);
-        refuse(response, error);
-        return;
-      }
-      if (response.destroyed) return; // the tool went away: nobody is left to tell
-      const id = randomBytes(4).toString("hex");
-      needs.log?.(`gateway fault ${id} ${request.method ?? ""} ${asked.host} ${nameOf(error)}`);
-      refuseBug(response, id);
-    });
-  });
+  const server = createServer(
+    { maxHeaderSize: 32_768, keepAliveTimeout: 60_000, requestTimeout: 120_000 },
+    (request, response) => {
+      const asked: LogFacts = { host: "-" };
+      handle({ ...needs, upstream, limits }, request, response, asked).catch((error: unknown) => {
+        if (error instanceof Problem) {
+          needs.log?.(`gateway refused ${error.code} ${request.method ?? ""} ${asked.host}`);
+          refuse(response, error);
+          return;
+        }
+        if (response.destroyed) return; // the tool went away: nobody is left to tell
+        const id = randomBytes(4).toString("hex");
+        needs.log?.(`gateway fault ${id} ${request.method ?? ""} ${asked.host} ${nameOf(error)}`);
+        refuseBug(response, id);
+      });
+    },
+  );
   server.maxHeadersCount = 0; // counted by us: the default cuts the rest off in silence
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(o.port ?? 0, o.host ?? "127.0.0.1", resolve);
@@ -84,7 +88,12 @@ type LogFacts = { host: string };
 
 type Inside = GatewayNeeds & { upstream: Upstream; limits: Limits };
 
-async function handle(inside: Inside, request: IncomingMessage, response: ServerResponse, asked: LogFacts): Promise<void> {
+async function handle(
+  inside: Inside,
+  request: IncomingMessage,
+  response: ServerResponse,
+  asked: LogFacts,
+): Promise<void> {
   const method = request.method ?? "";
   if (method === "TRACE" || method === "CONNECT" || request.headers.upgrade !== undefined) {
     throw new Problem("request_refused", { detail: "the gateway carries plain requests only" });
@@ -99,7 +108,8 @@ async function handle(inside: Inside, request: IncomingMessage, response: Server
     query: target.query,
     body: undefined,
   };
-  const hasBody = request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"] ?? 0) > 0;
+  const hasBody =
+    request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"] ?? 0) > 0;
   // Whoever shows no grant before the body gets little of our memory.
   let token = takeGrant(draft);
   let grant = token === undefined ? undefined : await inside.openGrant(token);
@@ -112,14 +122,23 @@ async function handle(inside: Inside, request: IncomingMessage, response: Server
   if (token === undefined) throw new Problem("grant_invalid");
   grant ??= await inside.openGrant(token);
 
-  const gone = new AbortController();
-  response.once("close", () => {
-    if (!response.writableFinished) gone.abort();
-  });
-  await carry({ inside, grant, response, signal: gone.signal, started: performance.now() }, draft, target, 0);
+  await carry({ inside, grant, response, signal: closing(request.socket) }, draft, target, 0);
 }
 
-type Carrying = { inside: Inside; grant: OpenGrant; response: ServerResponse; signal: AbortSignal; started: number };
+const closings = new WeakMap<Socket, AbortSignal>();
+
+/** Aborted when the tool's connection closes, and with it the tool or its wish for an answer. One for all its requests. */
+function closing(socket: Socket): AbortSignal {
+  const known = closings.get(socket);
+  if (known) return known;
+  const gone = new AbortController();
+  setMaxListeners(0, gone.signal);
+  socket.once("close", () => gone.abort());
+  closings.set(socket, gone.signal);
+  return gone.signal;
+}
+
+type Carrying = { inside: Inside; grant: OpenGrant; response: ServerResponse; signal: AbortSignal };
 
 /** Judges, asks, sends; for a redirect of a read, does so again for where it leads. */
 async function carry(carrying: Carrying, draft: Draft, target: Target, hops: number): Promise<void> {
@@ -158,12 +177,16 @@ async function carry(carrying: Carrying, draft: Draft, target: Target, hops: num
   if (answered.status === 401) return;
 
   const location = answered.headers.location;
-  const next = typeof location === "string" ? readRedirect(location, `${scheme}//${host.text}${draft.path}`) : undefined;
+  const next =
+    typeof location === "string" ? readRedirect(location, `${scheme}//${host.text}${draft.path}`) : undefined;
   if (!next || hops >= mostHops || asked.access === "write" || (draft.method !== "GET" && draft.method !== "HEAD")) {
     throw new Problem("redirect_refused", { host: next?.target.host.text ?? "an address that cannot be read" });
   }
   const nextHost = next.target.host;
-  if (!declares(grant, nextHost.text) || next.scheme !== schemeFor(grant, nextHost.text, inside.policy.isListed(nextHost))) {
+  if (
+    !declares(grant, nextHost.text) ||
+    next.scheme !== schemeFor(grant, nextHost.text, inside.policy.isListed(nextHost))
+  ) {
     throw new Problem("redirect_refused", { host: nextHost.text });
   }
   refuseOverrideQuery(next.target.query);

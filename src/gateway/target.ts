@@ -17,7 +17,8 @@ export type Target = {
  * @throws Problem `path_refused`, `host_refused`
  */
 export function readTarget(url: string): Target {
-  if (url.length > 16_000) throw new Problem("request_refused", { detail: "its address is longer than 16,000 characters" });
+  if (url.length > 16_000)
+    throw new Problem("request_refused", { detail: "its address is longer than 16,000 characters" });
   if (!/^\/[!-~]*$/.test(url) || url.includes("#")) throw new Problem("path_refused");
   const queryAt = url.indexOf("?");
   const whole = queryAt === -1 ? url : url.slice(0, queryAt);

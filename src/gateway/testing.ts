@@ -1,4 +1,10 @@
-import { type IncomingMessage, type Server, type ServerResponse, createServer, request as httpRequest } from "node:http";
+import {
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  createServer,
+  request as httpRequest,
+} from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { Problem } from "../contract/problem.ts";
 import { makeToken } from "../contract/opaque-token.ts";
@@ -67,7 +73,12 @@ export type Bench = {
   ask(path: string, o?: Ask): Promise<Got>;
   close(): Promise<void>;
 };
-export type Ask = { method?: string; headers?: Record<string, string | string[]>; body?: string | Buffer; host?: string };
+export type Ask = {
+  method?: string;
+  headers?: Record<string, string | string[]>;
+  body?: string | Buffer;
+  host?: string;
+};
 export type Got = { status: number; headers: IncomingMessage["headers"]; text: string; problem: string | undefined };
 
 export const canary = "canary-31/+&=x";
@@ -118,8 +129,7 @@ export async function startBench(
   let authorize: (o?: { refused?: boolean }) => Promise<Placement[]> = () => Promise.resolve(placements);
   const needs: GatewayNeeds = {
     policy,
-    openGrant: (given) =>
-      given === token ? Promise.resolve(grant) : Promise.reject(new Problem("grant_invalid")),
+    openGrant: (given) => (given === token ? Promise.resolve(grant) : Promise.reject(new Problem("grant_invalid"))),
     authorize: async (_grant, o) => ({ placements: await authorize(o) }),
     permit: async (_grant, request, signal) => {
       asked.push(request);

@@ -18,7 +18,9 @@ eachEngine((open) => {
   beforeEach(async () => {
     conversationId = await world.newConversation();
     world.service.seen.length = 0;
-    world.service.answers((_, response) => void response.writeHead(201, { "content-type": "application/json" }).end('{"id":"c1"}'));
+    world.service.answers(
+      (_, response) => void response.writeHead(201, { "content-type": "application/json" }).end('{"id":"c1"}'),
+    );
     await withinTenant(database, world.scope.tenantId, (tx) => tx.delete(policy));
     await world.runs.policiesChanged(world.scope.tenantId);
   });
@@ -61,8 +63,12 @@ eachEngine((open) => {
     await answer(question.id, "yes");
     const result = await running;
     expect(result).toMatchObject({ exitCode: 0, stdout: '{"id":"c1"}\n' });
-    expect(result.requests).toMatchObject([{ operation: "cards create", access: "write", status: 201, outcome: "answered" }]);
-    expect(world.service.seen).toMatchObject([{ body: '{"name":"Buy milk"}', headers: { authorization: `Bearer ${canary}` } }]);
+    expect(result.requests).toMatchObject([
+      { operation: "cards create", access: "write", status: 201, outcome: "answered" },
+    ]);
+    expect(world.service.seen).toMatchObject([
+      { body: '{"name":"Buy milk"}', headers: { authorization: `Bearer ${canary}` } },
+    ]);
     const [approval] = await world.runs.approvals.list(world.scope, { conversationId });
     expect(approval).toMatchObject({ id: question.id, status: "approved", used: true });
     expect(world.events).toContainEqual({ type: "approval_ended", approvalId: question.id, status: "approved" });
@@ -138,7 +144,9 @@ eachEngine((open) => {
       tx.update(approval).set({ status: "approved" }).where(eq(approval.id, id)).returning(),
     );
     expect(changed).toEqual([]);
-    await expect(world.runs.approvals.answer(world.scope, "not-an-id", "yes")).rejects.toMatchObject({ code: "not_found" });
+    await expect(world.runs.approvals.answer(world.scope, "not-an-id", "yes")).rejects.toMatchObject({
+      code: "not_found",
+    });
     await answer(id, "no");
     await running;
   });
@@ -168,9 +176,23 @@ eachEngine((open) => {
       addPolicy(tx, world.scope, { level: "tenant", operation: "cards *", decision: "deny" }),
     );
     await world.runs.policiesChanged(world.scope.tenantId);
-    expect(await shell(create("Never"))).toMatchObject({ exitCode: 4, stderr: expect.stringContaining("policy_denied") });
+    expect(await shell(create("Never"))).toMatchObject({
+      exitCode: 4,
+      stderr: expect.stringContaining("policy_denied"),
+    });
     expect(await shell("desk boards list")).toMatchObject({ exitCode: 0 });
     expect(await world.runs.approvals.list(world.scope, { conversationId })).toEqual([]);
+  });
+
+  it("a policy that denies, made while the question was open, goes before the yes", async () => {
+    const running = shell(create("Overtaken"));
+    const { id } = await world.question();
+    await withinTenant(database, world.scope.tenantId, (tx) =>
+      addPolicy(tx, world.scope, { level: "tenant", operation: "cards create", decision: "deny" }),
+    );
+    await answer(id, "yes");
+    expect(await running).toMatchObject({ exitCode: 4, stderr: expect.stringContaining("policy_denied") });
+    expect(world.service.seen).toEqual([]);
   });
 
   it("a question outlives the command that asked; a yes given later holds for that one request, once", async () => {
@@ -195,8 +217,11 @@ eachEngine((open) => {
     const question = await world.question();
     await world.restart();
     await running.catch(() => undefined);
-    expect(await world.runs.approvals.list(world.scope, { conversationId, status: "pending" })).toMatchObject([{ id: question.id }]);
+    expect(await world.runs.approvals.list(world.scope, { conversationId, status: "pending" })).toMatchObject([
+      { id: question.id },
+    ]);
     await answer(question.id, "yes");
+    expect(world.service.seen).toEqual([]);
     await world.restart();
     expect(await shell(create("Restart"))).toMatchObject({ exitCode: 0 });
     expect(world.service.seen).toHaveLength(1);
@@ -215,6 +240,36 @@ eachEngine((open) => {
     expect(await world.runs.requestsOf(world.scope, { turnId: turn })).toMatchObject([
       { operation: "cards create", access: "write", outcome: "sent", status: null },
     ]);
+    expect(world.service.seen).toHaveLength(1);
+    const again = shell(create("Unknown"));
+    const question = await world.question();
+    expect(question.reason).toBe(
+      "It was sent before, and the answer was never seen: look first. It changes something.",
+    );
+    await answer(question.id, "no");
+    await again;
+  });
+
+  it("asked for again while it is open is the same question, told to both", async () => {
+    const { scope, connectionId } = world;
+    const told: string[] = [];
+    const ask = (signal?: AbortSignal) =>
+      world.runs.operation(scope, {
+        connectionId,
+        argv: ["cards", "create", "--name", "Told"],
+        onApproval: ({ id }) => void told.push(id),
+        signal,
+      });
+    const stop = new AbortController();
+    const first = ask(stop.signal);
+    await expect.poll(() => told).toHaveLength(1);
+    stop.abort();
+    expect(await first).toMatchObject({ cut: "cancelled" });
+    const second = ask();
+    await expect.poll(() => told).toHaveLength(2);
+    expect(told[1]).toBe(told[0]);
+    await answer(told[0] ?? "", "yes");
+    expect(await second).toMatchObject({ exitCode: 0 });
     expect(world.service.seen).toHaveLength(1);
   });
 

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, inArray, isNull, lte } from "drizzle-orm";
+import { and, desc, eq, gt, lte } from "drizzle-orm";
 import { z } from "zod";
 import { Access } from "../contract/access.ts";
 import { Approval, type ApprovalAnswer } from "../contract/approval.ts";
@@ -7,10 +7,9 @@ import { Problem } from "../contract/problem.ts";
 import type { Scope } from "../contract/scope.ts";
 import { type AuditEntry, audit } from "../database/audit.ts";
 import { type Database, type Transaction, withinTenant } from "../database/database.ts";
-import { approval, person, run } from "../database/tables.ts";
-import type { AskedRequest } from "../gateway/asked-request.ts";
-import type { OpenGrant } from "../gateway/open-grant.ts";
+import { approval, person } from "../database/tables.ts";
 import { addPolicy } from "../integrations/policies.ts";
+import { type ApprovalRow, Shown, toApproval } from "./approval-rows.ts";
 
 /**
  * A person's say on one request. Kept in the database: it is decided once, survives a restart, and ends after `approvalMs` as
@@ -24,23 +23,9 @@ export type Approvals = {
   answer(scope: Scope, approvalId: string, answer: ApprovalAnswer): Promise<Approval>;
   /** Ends what nobody answered in time. */
   expire(): Promise<void>;
-};
-
-export type Asking = Approvals & {
-  /**
-   * Waits for a yes and takes it; `send` runs in the transaction that takes it.
-   * @throws Problem `write_denied`, `write_unanswered`
-   */
-  wait(o: {
-    grant: OpenGrant;
-    asked: AskedRequest;
-    reason: string;
-    /** One sentence in plain words for what is asked. */
-    summary: string;
-    signal: AbortSignal;
-    tell?: (approval: Approval) => void;
-    send(tx: Transaction): Promise<string>;
-  }): Promise<string>;
+  expireIn(tenantId: string): Promise<void>;
+  /** Calls `wake` when this approval has ended, whichever server heard the answer. Returns how to stop. */
+  onEnd(approvalId: string, wake: () => void): () => void;
   close(): Promise<void>;
 };
 
@@ -49,29 +34,22 @@ export type ApprovalNeeds = {
   emit(scope: Scope, conversationId: string, body: ChatEventBody): Promise<void>;
   /** An answer made a policy. */
   rulingsChanged(tenantId: string): Promise<void>;
-  approvalMs: number;
   now: () => Date;
 };
 
-/** The part of an approval that never changes, as stored. */
-const Shown = Approval.pick({ integration: true, account: true, summary: true, request: true, reason: true }).extend({
-  integrationId: z.string(),
-  operations: z.array(z.string()),
-});
-
-type Row = typeof approval.$inferSelect;
-
 const channel = "approval_ended";
 
-export function createApprovals(needs: ApprovalNeeds): Asking {
-  const { database, now, approvalMs } = needs;
+export function createApprovals(needs: ApprovalNeeds): Approvals {
+  const { database, now } = needs;
   const waiting = new Map<string, Set<() => void>>();
-  const listening = database.listen(channel, (id) => {
-    for (const wake of waiting.get(id) ?? []) wake();
-  });
-  listening.catch(() => undefined); // told to whoever asks first
+  // Should it not be heard, an answer given at another server is seen a minute later.
+  const listening = database
+    .listen(channel, (id) => {
+      for (const wake of waiting.get(id) ?? []) wake();
+    })
+    .catch(() => async () => undefined);
 
-  const ended = async (row: Row) => {
+  const ended = async (row: ApprovalRow) => {
     const status = Approval.shape.status.exclude(["pending"]).parse(row.status);
     await database.notify(channel, row.id);
     if (row.conversationId === null) return;
@@ -124,7 +102,10 @@ export function createApprovals(needs: ApprovalNeeds): Asking {
           .where(and(eq(approval.id, approvalId), eq(approval.status, "pending"), gt(approval.expiresAt, now()), mine))
           .returning();
         if (!changed) {
-          const [row] = await tx.select().from(approval).where(and(eq(approval.id, approvalId), mine));
+          const [row] = await tx
+            .select()
+            .from(approval)
+            .where(and(eq(approval.id, approvalId), mine));
           return { row, isNew: false };
         }
         await audit(tx, scope, entryOf(changed, answer === "no" ? "refused" : "ok"));
@@ -146,113 +127,15 @@ export function createApprovals(needs: ApprovalNeeds): Asking {
       for (const tenantId of await database.tenants()) await expireIn(tenantId);
     },
 
-    wait: async ({ grant, asked, reason, summary, signal, tell, send }) => {
-      await listening;
-      const { tenantId, personId } = grant;
-      const hash = asked.hash();
-      const denied = () => new Problem("write_denied", { operation: asked.operation });
-      for (;;) {
-        const step = await withinTenant(database, tenantId, async (tx) => {
-          const taken = await takeYes(tx, grant, hash, { now: now(), approvalMs });
-          if (taken) return { requestId: await send(tx) };
-          const open = await openQuestion(tx, grant, hash, now());
-          if (open?.status === "denied") throw denied();
-          return { open };
-        });
-        if (step.requestId !== undefined) return step.requestId;
+    expireIn,
 
-        let row = step.open;
-        row ??= await ask();
-        tell?.(toApproval(row)); // of an open question too: whoever asks again is told what is waited for
-        const ending = await settled(row);
-        if (ending === "denied") throw denied();
-        if (ending === "expired") throw new Problem("write_unanswered", { operation: asked.operation });
-      }
-
-      async function ask(): Promise<Row> {
-        const shown: z.infer<typeof Shown> = {
-          integration: { slug: grant.slug, name: grant.name },
-          integrationId: grant.integrationId,
-          account: grant.account,
-          operations: asked.operations,
-          summary,
-          reason,
-          request: {
-            method: asked.method,
-            host: asked.host,
-            path: asked.path,
-            query: asked.query,
-            contentType: asked.contentType,
-            body: asked.shownBody(),
-            bodyBytes: asked.bodyBytes,
-          },
-        };
-        const [row] = await withinTenant(database, tenantId, (tx) =>
-          tx
-            .insert(approval)
-            .values({
-              tenantId,
-              personId,
-              conversationId: grant.conversationId,
-              runId: grant.runId,
-              connectionId: grant.connectionId,
-              requestHash: hash,
-              operation: asked.operation,
-              access: asked.access,
-              shown,
-              createdAt: now(),
-              expiresAt: new Date(now().getTime() + approvalMs),
-            })
-            .returning(),
-        );
-        if (!row) throw new Error("the approval was not kept");
-        if (row.conversationId !== null) {
-          await needs.emit({ tenantId, personId }, row.conversationId, {
-            type: "approval_asked",
-            approval: toApproval(row),
-          });
-        }
-        return row;
-      }
-
-      /** Resolves when somebody answered or time is up; rejects when the command that asked has ended. */
-      async function settled(row: Row): Promise<string> {
-        let wake = () => undefined as void;
-        const others = waiting.get(row.id) ?? new Set();
-        waiting.set(row.id, others);
-        try {
-          for (;;) {
-            const woken = new Promise<void>((resolve) => {
-              wake = resolve;
-            });
-            others.add(wake);
-            const status = await statusOf(row.id);
-            if (status !== "pending") return status;
-            const leftMs = row.expiresAt.getTime() - now().getTime();
-            if (leftMs <= 0) {
-              await expireIn(tenantId);
-              continue;
-            }
-            const timer = setTimeout(wake, Math.min(leftMs, 60_000));
-            signal.addEventListener("abort", wake, { once: true });
-            if (!signal.aborted) await woken;
-            clearTimeout(timer);
-            signal.removeEventListener("abort", wake);
-            others.delete(wake);
-            if (signal.aborted) throw new Problem("write_unanswered", { operation: asked.operation });
-          }
-        } finally {
-          others.delete(wake);
-          if (others.size === 0) waiting.delete(row.id);
-        }
-      }
-
-      async function statusOf(id: string): Promise<string> {
-        const [row] = await withinTenant(database, tenantId, (tx) =>
-          tx.select({ status: approval.status }).from(approval).where(eq(approval.id, id)),
-        );
-        return row?.status ?? "denied";
-      }
+    onEnd: (id, wake) => {
+      const others = waiting.get(id) ?? new Set();
+      waiting.set(id, others.add(wake));
+      return () => {
+        others.delete(wake);
+        if (others.size === 0) waiting.delete(id);
+      };
     },
 
     close: async () => (await listening)(),
@@ -265,64 +148,8 @@ async function mayAnswer(tx: Transaction, scope: Scope) {
   return me?.role === "owner" ? undefined : eq(approval.personId, scope.personId);
 }
 
-/** Takes a yes for this very request that was not used yet. One statement: of two that want it, one gets it. */
-async function takeYes(tx: Transaction, grant: OpenGrant, hash: string, o: { now: Date; approvalMs: number }): Promise<boolean> {
-  const [yes] = await tx
-    .select({ id: approval.id })
-    .from(approval)
-    .where(
-      and(
-        sameRequest(grant, hash),
-        eq(approval.status, "approved"),
-        isNull(approval.usedAt),
-        gt(approval.decidedAt, new Date(o.now.getTime() - o.approvalMs)),
-      ),
-    )
-    .orderBy(approval.createdAt)
-    .limit(1);
-  if (!yes) return false;
-  const used = await tx
-    .update(approval)
-    .set({ usedAt: o.now })
-    .where(and(eq(approval.id, yes.id), isNull(approval.usedAt)))
-    .returning({ id: approval.id });
-  return used.length === 1;
-}
-
-/** A question about this request that is still open, or that was answered with no in the same turn: that no is final. */
-async function openQuestion(tx: Transaction, grant: OpenGrant, hash: string, now: Date): Promise<Row | undefined> {
-  const [pending] = await tx
-    .select()
-    .from(approval)
-    .where(and(sameRequest(grant, hash), eq(approval.status, "pending"), gt(approval.expiresAt, now)))
-    .limit(1);
-  if (pending) return pending;
-  const [here] = await tx.select({ turnId: run.turnId }).from(run).where(eq(run.id, grant.runId));
-  const turnId = here?.turnId;
-  const runs = turnId
-    ? (await tx.select({ id: run.id }).from(run).where(eq(run.turnId, turnId))).map(({ id }) => id)
-    : [grant.runId];
-  const [denied] = await tx
-    .select()
-    .from(approval)
-    .where(and(sameRequest(grant, hash), eq(approval.status, "denied"), inArray(approval.runId, runs)))
-    .limit(1);
-  return denied;
-}
-
-function sameRequest(grant: OpenGrant, hash: string) {
-  return and(
-    eq(approval.requestHash, hash),
-    eq(approval.connectionId, grant.connectionId),
-    eq(approval.personId, grant.personId),
-    grant.conversationId === null
-      ? isNull(approval.conversationId)
-      : eq(approval.conversationId, grant.conversationId),
-  );
-}
-
 /** A policy for each operation the request may be. A `*` out of somebody's path must not become a pattern. */
-async function allowAlways(tx: Transaction, scope: Scope, row: Row): Promise<void> {
+async function allowAlways(tx: Transaction, scope: Scope, row: ApprovalRow): Promise<void> {
   const { operations } = Shown.parse(row.shown);
   if (operations.some((operation) => operation.includes("*") || operation.length > 200)) return;
   for (const operation of operations) {
@@ -336,7 +163,7 @@ async function allowAlways(tx: Transaction, scope: Scope, row: Row): Promise<voi
   }
 }
 
-function entryOf(row: Row, outcome: "ok" | "refused"): AuditEntry {
+function entryOf(row: ApprovalRow, outcome: "ok" | "refused"): AuditEntry {
   const { integrationId } = Shown.parse(row.shown);
   return {
     action: "approval.answer",
@@ -345,9 +172,4 @@ function entryOf(row: Row, outcome: "ok" | "refused"): AuditEntry {
     connectionId: row.connectionId,
     facts: { approvalId: row.id, operation: row.operation, status: row.status },
   };
-}
-
-function toApproval(row: Row): Approval {
-  const shown = Shown.parse(row.shown);
-  return Approval.parse({ ...row, ...shown, used: row.usedAt !== null });
 }

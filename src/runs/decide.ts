@@ -18,8 +18,9 @@ type Facts = {
  * asks until a policy allows it.
  */
 export function decide(asked: Pick<AskedRequest, "operations" | "access" | "listed">, facts: Facts): Decided {
+  // A new operation that sends what an older one sends makes no new request.
+  const isNew = asked.operations.length > 0 && asked.operations.every((operation) => facts.fresh?.names.has(operation));
   const each = asked.operations.map((operation): Decided => {
-    const isNew = facts.fresh?.names.has(operation) === true;
     const since = isNew ? facts.fresh?.since : null;
     const matching = facts.policies.filter(
       (policy) =>
@@ -36,7 +37,8 @@ export function decide(asked: Pick<AskedRequest, "operations" | "access" | "list
       return { decision, reason: `A policy (${level}) says so.` };
     }
     if (isNew) return { decision, reason: "This operation is new since the last update." };
-    if (!asked.listed) return { decision, reason: "This request is in no list of the integration, so it counts as a write." };
+    if (!asked.listed)
+      return { decision, reason: "This request is in no list of the integration, so it counts as a write." };
     return { decision, reason: asked.access === "write" ? "It changes something." : "It only reads." };
   });
   const decision = mostRestrictive(

@@ -29,8 +29,9 @@ export function grantHider(): { push(text: string): string; end(): string } {
 /** Where something begins that may yet become a grant; the length when nothing does. */
 function beginningAtEnd(text: string): number {
   const tail = Math.max(0, text.length - grantLength + 1);
-  const at = text.indexOf(mark, tail);
-  if (at !== -1 && /^[A-Za-z0-9_-]*$/.test(text.slice(at))) return at;
+  for (let at = text.indexOf(mark, tail); at !== -1; at = text.indexOf(mark, at + 1)) {
+    if (/^[A-Za-z0-9_-]*$/.test(text.slice(at))) return at;
+  }
   for (let length = Math.min(mark.length - 1, text.length); length > 0; length -= 1) {
     if (text.endsWith(mark.slice(0, length))) return text.length - length;
   }

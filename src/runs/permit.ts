@@ -4,14 +4,15 @@ import { type AuditEntry, audit } from "../database/audit.ts";
 import { type Database, type Transaction, withinTenant } from "../database/database.ts";
 import type { AskedRequest } from "../gateway/asked-request.ts";
 import type { OpenGrant } from "../gateway/open-grant.ts";
-import type { Asking } from "./approvals.ts";
+import { listPolicies } from "../integrations/policies.ts";
+import type { Question } from "./ask-person.ts";
 import { decide } from "./decide.ts";
 import type { IntegrationFacts } from "./integration-facts.ts";
 import type { Requests } from "./requests.ts";
 
 type Needs = {
   database: Database;
-  approvals: Asking;
+  ask(question: Question): Promise<string>;
   requests: Requests;
   facts: IntegrationFacts;
   /** Told while a request of this grant waits for a person. */
@@ -24,11 +25,8 @@ type Needs = {
 export function createPermit(needs: Needs) {
   return async (grant: OpenGrant, asked: AskedRequest, signal: AbortSignal): Promise<{ requestId: string }> => {
     const rulings = await needs.facts.rulings(grant, grant.versionId);
-    const { decision, reason } = decide(asked, {
-      integrationId: grant.integrationId,
-      connectionId: grant.connectionId,
-      ...rulings,
-    });
+    const about = { integrationId: grant.integrationId, connectionId: grant.connectionId };
+    const { decision, reason } = decide(asked, { ...about, ...rulings });
 
     if (decision === "deny") {
       await withinTenant(needs.database, grant.tenantId, (tx) => audit(tx, grant, entryOf(grant, asked, "refused")));
@@ -46,14 +44,20 @@ export function createPermit(needs: Needs) {
     const { description } = await needs.facts.version(grant, grant.versionId);
     needs.waits(grant.grantId, 1);
     try {
-      const requestId = await needs.approvals.wait({
+      const requestId = await needs.ask({
         grant,
         asked,
         reason,
-        summary: description.operations[asked.operation]?.summary ?? `Send ${asked.method} to ${asked.path.slice(0, 200)}`,
+        summary:
+          description.operations[asked.operation]?.summary ?? `Send ${asked.method} to ${asked.path.slice(0, 200)}`,
         signal,
         tell: (approval) => needs.tell(grant.runId, approval),
-        send,
+        send: async (tx) => {
+          // Minutes may have passed: a policy that was made meanwhile goes before the yes.
+          const now = decide(asked, { ...about, policies: await listPolicies(tx) });
+          if (now.decision === "deny") throw new Problem("policy_denied", { operation: asked.operation });
+          return send(tx);
+        },
       });
       return { requestId };
     } finally {

@@ -42,7 +42,9 @@ export function createRequests(needs: { database: Database; now: () => Date; log
   const keep = (work: Promise<unknown>) => {
     const kept = work
       .then(() => undefined)
-      .catch((error: unknown) => needs.log(`requests could not be recorded: ${error instanceof Error ? error.name : "error"}`))
+      .catch((error: unknown) =>
+        needs.log(`requests could not be recorded: ${error instanceof Error ? error.name : "error"}`),
+      )
       .finally(() => writing.delete(kept));
     writing.add(kept);
   };
@@ -102,7 +104,10 @@ export function createRequests(needs: { database: Database; now: () => Date; log
   return {
     flush,
     begin: async (tx, grant, asked) => {
-      const [row] = await tx.insert(request).values(rowOf(grant, asked, now())).returning({ id: request.id });
+      const [row] = await tx
+        .insert(request)
+        .values(rowOf(grant, asked, now()))
+        .returning({ id: request.id });
       if (!row) throw new Error("the request was not recorded");
       return row.id;
     },
@@ -121,7 +126,11 @@ export function createRequests(needs: { database: Database; now: () => Date; log
         return;
       }
       // A write whose answer was never seen stays `sent`: nobody knows whether it happened.
-      const answer = { status: status ?? null, ms, outcome: status !== undefined ? "answered" : failed ? "failed" : "sent" };
+      const answer = {
+        status: status ?? null,
+        ms,
+        outcome: status !== undefined ? "answered" : failed ? "failed" : "sent",
+      };
       keep(
         withinTenant(database, grant.tenantId, (tx) => tx.update(request).set(answer).where(eq(request.id, requestId))),
       );

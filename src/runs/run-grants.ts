@@ -1,4 +1,4 @@
-import { and, eq, isNull } from "drizzle-orm";
+import { and, eq, inArray, isNull } from "drizzle-orm";
 import type { Integration, RequestRule } from "../contract/integration.ts";
 import { makeToken, readToken } from "../contract/opaque-token.ts";
 import { Problem } from "../contract/problem.ts";
@@ -17,6 +17,8 @@ export type RunGrants = {
   /** @throws Problem `grant_invalid` */
   open(token: string): Promise<OpenGrant>;
   end(grant: { tenantId: string; grantId: string }): Promise<void>;
+  /** Ends what is left of a turn's runs, whichever server they were started by. */
+  endTurn(scope: Scope, turnId: string): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -61,7 +63,10 @@ export function createRunGrants(needs: Needs): RunGrants {
     const known = tables.get(key);
     if (known) return known;
     const { rules } = await needs.version(scope, integration.versionId);
-    const reach = { hosts, rules: rules.map((rule) => ({ ...rule, url: resolved(rule.url, integration, baseUrl, connection.metadata) })) };
+    const reach = {
+      hosts,
+      rules: rules.map((rule) => ({ ...rule, url: resolved(rule.url, integration, baseUrl, connection.metadata) })),
+    };
     tables.set(key, reach);
     const [oldest] = tables.keys();
     if (tables.size > 200 && oldest !== undefined) tables.delete(oldest);
@@ -149,7 +154,28 @@ export function createRunGrants(needs: Needs): RunGrants {
       await withinTenant(database, tenantId, (tx) =>
         tx.update(runGrant).set({ endedAt: now() }).where(eq(runGrant.id, grantId)),
       );
-      if (database.engine === "postgres") await database.notify(endedChannel, grantId);
+      await database.notify(endedChannel, grantId);
+    },
+
+    endTurn: async ({ tenantId, personId }, turnId) => {
+      const ended = await withinTenant(database, tenantId, async (tx) => {
+        const runs = await tx
+          .update(run)
+          .set({ status: "cut", endedAt: now() })
+          .where(and(eq(run.turnId, turnId), eq(run.personId, personId), eq(run.status, "running")))
+          .returning({ id: run.id });
+        if (runs.length === 0) return [];
+        const ids = runs.map(({ id }) => id);
+        return tx
+          .update(runGrant)
+          .set({ endedAt: now() })
+          .where(and(inArray(runGrant.runId, ids), isNull(runGrant.endedAt)))
+          .returning({ id: runGrant.id });
+      });
+      for (const { id } of ended) {
+        forget(id);
+        await database.notify(endedChannel, id);
+      }
     },
 
     close: async () => (await listening)(),

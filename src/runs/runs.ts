@@ -13,6 +13,7 @@ import type { Placement } from "../gateway/place.ts";
 import type { GatewayNeeds } from "../gateway/serve.ts";
 import type { Cut, ExecResult, Sandbox, SandboxSession } from "../sandbox/sandbox.ts";
 import { type Approvals, createApprovals } from "./approvals.ts";
+import { askPerson } from "./ask-person.ts";
 import { connectedTools } from "./connected-tools.ts";
 import { grantHider, hideGrants } from "./hide-grants.ts";
 import { createIntegrationFacts } from "./integration-facts.ts";
@@ -89,9 +90,9 @@ export type Runs = {
       timeoutMs?: number;
     },
   ): Promise<RunResult>;
-  /** What the commands of a turn already sent, for a turn that was cut. */
+  /** For a turn that was cut: what its commands already sent. Whatever is left of them has no access from then on. */
   requestsOf(scope: Scope, o: { turnId: string }): Promise<RequestLine[]>;
-  approvals: Approvals;
+  approvals: Pick<Approvals, "list" | "answer" | "expire">;
   /** To be called when policies of a tenant were changed: then they hold at once, everywhere; without it within a second. */
   policiesChanged(tenantId: string): Promise<void>;
   files: {
@@ -99,7 +100,7 @@ export type Runs = {
     read(scope: Scope, conversationId: string, path: string): Promise<Uint8Array>;
     write(scope: Scope, conversationId: string, path: string, data: Uint8Array): Promise<void>;
   };
-  /** Ends the conversation's sandbox, its files included. */
+  /** Ends the conversation's sandbox, its files included; to be called before the conversation itself is deleted. */
   endConversation(scope: Scope, conversationId: string): Promise<void>;
   /** At start: ends what a server that died left behind, so that nothing it started can use a grant of it. */
   recover(): Promise<void>;
@@ -117,7 +118,6 @@ export function createRuns(needs: RunsNeeds): Runs {
     database,
     emit: needs.emit,
     rulingsChanged: facts.rulingsChanged,
-    approvalMs: needs.approvalMs ?? 15 * 60_000,
     now,
   });
   const grants = createRunGrants({ database, describe: connections.describe, version: facts.version, now });
@@ -126,7 +126,8 @@ export function createRuns(needs: RunsNeeds): Runs {
 
   const permit = createPermit({
     database,
-    approvals,
+    ask: (question) =>
+      askPerson({ database, approvals, emit: needs.emit, approvalMs: needs.approvalMs ?? 15 * 60_000, now }, question),
     requests,
     facts,
     waits: (grantId, by) => {
@@ -268,7 +269,10 @@ export function createRuns(needs: RunsNeeds): Runs {
       });
     },
 
-    requestsOf: (scope, { turnId }) => requests.ofTurn(scope, turnId),
+    requestsOf: async (scope, { turnId }) => {
+      await grants.endTurn(scope, turnId);
+      return requests.ofTurn(scope, turnId);
+    },
     approvals: { list: approvals.list, answer: approvals.answer, expire: approvals.expire },
 
     policiesChanged: facts.rulingsChanged,

@@ -40,12 +40,15 @@ export type World = {
   /** Saves and publishes a version with these operations. */
   publishTool(operations: Operations): Promise<void>;
   connectAccount(label: string, secret: string): Promise<string>;
-  /** As after `kill -9`: what ran is forgotten where it stood; the same database, everything else anew. */
+  /** Stops, also in the middle of something, and starts again on the same database. */
   restart(): Promise<void>;
   close(): Promise<void>;
 };
 
-export type Operations = Record<string, { access: "read" | "write"; request: string; summary?: string; input?: object }>;
+export type Operations = Record<
+  string,
+  { access: "read" | "write"; request: string; summary?: string; input?: object; run?: string }
+>;
 
 export const deskOperations: Operations = {
   "boards list": { access: "read", request: "GET /boards", summary: "Boards I can see" },
@@ -187,10 +190,14 @@ export async function openWorld(
 
 function deskDraft(host: string, operations: Operations): IntegrationDraft {
   const names = (access: string) => Object.keys(operations).filter((name) => operations[name]?.access === access);
-  const described = Object.entries(operations).map(([name, { request, ...operation }]) => [
+  const described = Object.entries(operations).map(([name, { request, run, ...operation }]) => [
     name,
-    { ...operation, requests: [request] },
+    { ...operation, requests: [request], ...(run === undefined ? {} : { coded: true }) },
   ]);
+  const code = Object.entries(operations).map(([name, { request, run, ...operation }]) => {
+    const table = JSON.stringify(run === undefined ? { ...operation, request } : { ...operation, requests: [request] });
+    return `${JSON.stringify(name)}: { ...${table}${run === undefined ? "" : `, run: ${run}`} }`;
+  });
   const tool = {
     slug: "desk",
     baseUrl: `http://${host}`,
@@ -207,7 +214,7 @@ function deskDraft(host: string, operations: Operations): IntegrationDraft {
     auth: [{ id: "token", type: "bearer_token", variables: [] }],
     origin: "private",
     permissions: { readOps: names("read"), writeOps: names("write") },
-    cliCode: `import { tool } from "@patchbay/kit";\nexport default tool(${JSON.stringify({ ...tool, operations })});\n`,
+    cliCode: `import { tool } from "@patchbay/kit";\nexport default tool({ ...${JSON.stringify(tool)}, operations: {\n${code.join(",\n")}\n} });\n`,
     instructions: "",
     tool: ToolDescription.parse({ ...tool, operations: Object.fromEntries(described) }),
     rules: Object.entries(operations).map(([operation, { access, request }]) => {

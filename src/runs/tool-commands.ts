@@ -14,7 +14,12 @@ type Needs = {
 type Run = { runId: string; conversationId: string | null };
 
 /** The commands of one run: a grant for each call, made when it begins and ended with it. */
-export async function toolCommands(needs: Needs, scope: Scope, run: Run, tools: ConnectedTool[]): Promise<ToolCommand[]> {
+export async function toolCommands(
+  needs: Needs,
+  scope: Scope,
+  run: Run,
+  tools: ConnectedTool[],
+): Promise<ToolCommand[]> {
   return Promise.all(
     tools.map(async (tool): Promise<ToolCommand> => {
       const { code, description } = await needs.version(scope, tool.versionId);

@@ -113,7 +113,11 @@ export async function chat(
     );
     if (current && current.status !== "pending") return;
     terminal.write(`\n${drawApproval(approval)}`);
-    if (!terminal.interactive) return;
+    if (!terminal.interactive) {
+      terminal.write("  There is no terminal to ask at, so the answer is no.\n");
+      await api.approvals.answer({ id: approval.id, answer: "no" });
+      return;
+    }
     const typed = (await terminal.ask("Send it? [y/N/always] ")).trim().toLowerCase();
     const answer: ApprovalAnswer = typed === "always" ? "always" : /^y(es)?$/.test(typed) ? "yes" : "no";
     await api.approvals.answer({ id: approval.id, answer });

@@ -40,7 +40,7 @@ async function tell(story: Story, folder: string): Promise<void> {
   const server = await startServer(settings, { page: false, anyPort: true, quiet: true });
   story.closing(() => server.close());
   const { practice } = server;
-  if (!server.signInLink) throw new Error("the server gave no sign-in link");
+  if (!practice || !server.signInLink) throw new Error("the server brought no practice service or no sign-in link");
   story.done(`${server.url}, model: ${server.model}`);
 
   story.step("sign in with the one-time link");

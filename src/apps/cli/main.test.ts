@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { consentLikeABrowser } from "../../practice/consent.ts";
 import { home } from "../env.ts";
 import { runningServer } from "../testing/running-server.ts";
 
@@ -174,6 +175,33 @@ describe("connect and run, without page or conversation", () => {
     const { code, stderr } = await patchbay(["run", "nothing", "list"]);
     expect(code).toBe(2);
     expect(JSON.parse(stderr)).toMatchObject({ ok: false, code: "not_found" });
+  });
+});
+
+describe("signing in by OAuth from the terminal", () => {
+  it("prints a link that signs the browser in here and goes on to the service", async () => {
+    const words = ["connect", "practice", "--method", "oauth2"];
+    const environment = { PATH: process.env["PATH"], DATA_DIR: served().folder };
+    const child = spawn(process.execPath, [join(home, "src/apps/cli/main.ts"), ...words], { env: environment });
+    let stdout = "";
+    const link = Promise.withResolvers<string>();
+    child.stdout.on("data", (chunk: Buffer) => {
+      stdout += chunk.toString();
+      const printed = /http\S+sign-in\?link=\S+/.exec(stdout)?.[0];
+      if (printed) link.resolve(printed);
+    });
+    const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+
+    const first = await fetch(await link.promise, { redirect: "manual" });
+    const cookie = first.headers.get("set-cookie")?.split(";")[0] ?? "";
+    const onward = first.headers.get("location") ?? "";
+    expect(new URL(onward).origin).toBe(served().practice.url);
+    const back = await consentLikeABrowser(onward, { person: "ben", allow: true });
+    expect((await fetch(back)).status).toBe(400); // a browser nobody signed in here
+    const again = await fetch(back, { headers: { cookie } });
+    expect(again.status).toBe(200);
+    expect(await ended).toBe(0);
+    expect(stdout).toContain("Connected as ben@practice.example");
   });
 });
 

@@ -240,7 +240,7 @@ async function withServer(work: (served: Served) => Promise<void>): Promise<void
   const { startServer } = await import("../server/start.ts");
   const server = await startServer(settings, { page: false, anyPort: true, quiet: true });
   try {
-    await work({ api: connectTo(server), terminal, url: server.url, settings });
+    await work({ api: connectTo({ url: server.local, token: server.token }), terminal, url: server.url, settings });
   } finally {
     await server.close();
   }

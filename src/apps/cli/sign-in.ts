@@ -156,20 +156,16 @@ function clientMissing(card: SignInCard, method: Method): CommandFailure {
 
 /** The service's own page, in a browser. The link signs that browser in here first, or its way back would be a stranger's. */
 async function browserSignIn(api: Api, terminal: Terminal, card: SignInCard, common: Common): Promise<SignedIn> {
-  const before = new Set((await api.connections.list()).map((one) => one.id));
+  const before = new Map((await api.connections.list()).map((one) => [one.id, one.provenAt?.getTime()]));
   const { url } = await api.oauth.start({ ...common, signIn: true });
   terminal.write(`${jack.asking()} Sign in to ${printable(card.integration.name)} here, then come back:\n  ${url}\n`);
   if (terminal.interactive) openInBrowser(url);
   for (const until = Date.now() + 10 * 60_000; Date.now() < until; await wait(1000)) {
-    const found = (await api.connections.list()).find((one) => one.slug === common.slug && !before.has(one.id));
-    if (found?.status === "connected" || found?.status === "failing") {
-      return {
-        label: found.label,
-        proof: found.provenAt
-          ? { ok: true, operation: "the first read", ms: 0 }
-          : { ok: false, code: "failed", message: found.statusReason ?? "The first read did not work yet." },
-      };
-    }
+    // A new account, or one that was here before and has been proven anew.
+    const found = (await api.connections.list()).find(
+      (one) => one.slug === common.slug && one.status !== "pending" && before.get(one.id) !== one.provenAt?.getTime(),
+    );
+    if (found?.provenAt) return { label: found.label, proof: { ok: true, operation: "a first read", ms: 0 } };
   }
   throw new CommandFailure("Nobody signed in within ten minutes. Start again when you are ready.", exitCodes.signIn);
 }

@@ -269,6 +269,29 @@ describe("a body", () => {
   });
 });
 
+describe("behind https", () => {
+  const behind = runningServer({ environment: { PUBLIC_URL: "https://patchbay.example.com" } });
+
+  it("the cookie is sent over https only, and browsers are told to stay there", async () => {
+    const { search } = new URL((await behind().api.sessions.link()).url);
+    const answer = await fetch(`${behind().local}/sign-in${search}`, { redirect: "manual" });
+    expect(answer.headers.get("set-cookie")).toContain("Secure");
+    expect(answer.headers.get("strict-transport-security")).toContain("max-age=");
+  });
+
+  it("only the public address counts as our own origin", async () => {
+    const cookie = await behind().signIn();
+    const post = (origin: string) =>
+      fetch(`${behind().local}/rpc/conversations/create`, {
+        method: "POST",
+        headers: { cookie, origin, "content-type": "application/json" },
+        body: JSON.stringify({ json: {} }),
+      });
+    expect((await post(behind().local)).status).toBe(403);
+    expect((await post("https://patchbay.example.com")).status).toBe(200);
+  });
+});
+
 it("a guesser of sign-in links is made to wait", async () => {
   let last = await ask("/sign-in?link=wrong");
   for (let tries = 0; tries < 12 && last.status !== 429; tries += 1) last = await ask("/sign-in?link=wrong");

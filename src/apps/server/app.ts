@@ -186,8 +186,9 @@ const largeBodies =
 function ownOrigin(c: Context, publicUrl: string): string {
   const host = c.req.header("host") ?? "";
   const own = new URL(publicUrl);
-  // Reached by another name of this machine (127.0.0.1 for localhost): then its own pages carry that name.
-  return /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host) && own.protocol === "http:"
+  // Reached by another name of this machine (127.0.0.1 for localhost) or by its address: then its own pages carry that. A
+  // name of somebody else's, pointed here, would not do.
+  return /^(localhost|\d+\.\d+\.\d+\.\d+|\[[\da-f:]+\])(:\d+)?$/i.test(host) && own.protocol === "http:"
     ? `http://${host}`
     : own.origin;
 }

@@ -123,12 +123,12 @@ export function createPeople(database: Database, now: () => Date = () => new Dat
       return { ...keyLine(row), key: token };
     },
 
-    /** The key the terminal of this machine uses while the server runs; those of earlier starts end here. */
-    async makeTerminalKey(scope: Scope): Promise<string> {
+    /** The key a machine's terminal uses while its server runs; that of the start before ends here. */
+    async makeTerminalKey(scope: Scope, terminal: string): Promise<string> {
       await withinTenant(database, scope.tenantId, (tx) =>
-        tx.delete(accessToken).where(and(eq(accessToken.kind, "api_key"), eq(accessToken.label, terminalLabel))),
+        tx.delete(accessToken).where(and(eq(accessToken.kind, "api_key"), eq(accessToken.label, terminal))),
       );
-      return (await issue(scope, "api_key", terminalLabel, null)).token;
+      return (await issue(scope, "api_key", terminal, null)).token;
     },
 
     async keys(scope: Scope) {
@@ -183,8 +183,6 @@ export function createPeople(database: Database, now: () => Date = () => new Dat
 }
 
 export type People = ReturnType<typeof createPeople>;
-
-const terminalLabel = "terminal of this machine";
 
 function keyLine(row: typeof accessToken.$inferSelect) {
   return { id: row.id, label: row.label ?? "", createdAt: row.createdAt, usedAt: row.usedAt };

@@ -15,8 +15,9 @@ export function referencePage(document: OpenAPI.Document) {
   const byTag = Map.groupBy(calls, ({ operation }) => operation.tags?.[0] ?? "Other");
   return page(
     "API reference",
-    html`<h1>API reference</h1>
-      <p>${document.info.description}</p>
+    html`<p><a href="/">Patchbay</a></p>
+      <h1>API reference</h1>
+      <p>${withCode(document.info.description ?? "")}</p>
       <p>
         The same as a document: <a href="/api/openapi.json">openapi.json</a>. Make an API key with
         <code>npm run patchbay -- keys create my-script</code> and send it along:
@@ -30,6 +31,11 @@ export function referencePage(document: OpenAPI.Document) {
   );
 }
 
+/** The `code` in a text. */
+function withCode(text: string) {
+  return text.split("`").map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
+}
+
 type Call = { path: string; method: (typeof methods)[number]; operation: OpenAPI.OperationObject };
 
 function section({ path, method, operation }: Call, base: string) {
@@ -41,7 +47,7 @@ function section({ path, method, operation }: Call, base: string) {
       <span class="method ${method === "get" ? "read" : "write"}">${method.toUpperCase()}</span>
       <code>${path}</code><span class="soft">${operation.summary}</span>
     </summary>
-    ${operation.description ? html`<p>${operation.description}</p>` : ""}
+    ${operation.description ? html`<p>${withCode(operation.description)}</p>` : ""}
     ${parameters.length + fieldsOf(body).length > 0 ? table(parameters, body) : ""}
     <pre><code>${curl(method, `${base}${path}`, example)}</code></pre>
   </details>`;

@@ -2,8 +2,6 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { runningServer } from "../testing/running-server.ts";
 
-const served = runningServer();
-
 const Waiting = z.object({ waiting: z.object({ id: z.string(), request: z.object({ body: z.string() }) }) });
 const Ran = z.object({ stdout: z.string(), stderr: z.string(), exitCode: z.number() });
 const Connected = z.object({
@@ -11,14 +9,14 @@ const Connected = z.object({
   proof: z.object({ ok: z.boolean() }),
 });
 
-const run = async (...words: string[]) => (await served().rest("/run", { slug: "practice", words })).body;
-const changes = () =>
-  served()
-    .practice.log()
-    .filter((entry) => entry.part === "api" && entry.method !== "GET" && entry.status < 400);
-
 /** One story, in order: what a newcomer does with `curl`. */
-describe("a newcomer with curl", () => {
+describe.each(["pglite", "postgres"] as const)("a newcomer with curl, on %s", (engine) => {
+  const served = runningServer({ engine });
+  const run = async (...words: string[]) => (await served().rest("/run", { slug: "practice", words })).body;
+  const changes = () =>
+    served()
+      .practice.log()
+      .filter((entry) => entry.part === "api" && entry.method !== "GET" && entry.status < 400);
   let connectionId = "";
 
   it("builds the practice service's tool", async () => {
@@ -134,6 +132,7 @@ describe("a newcomer with curl", () => {
 });
 
 describe("what is not there", () => {
+  const served = runningServer();
   const nobody = "0190c1f2-7a1e-4cc0-9d3f-2b1f0a6c4e55";
 
   it.each([
@@ -159,11 +158,12 @@ describe("what is not there", () => {
 });
 
 describe("documents that are none", () => {
+  const served = runningServer();
   it.each([
     ["empty", "", "document_empty"],
     ["a web page", "<!doctype html><html><body>Hello</body></html>", "document_is_page"],
     ["JSON, but of something else", '{"hello": "world"}', "document_unknown"],
-    ["YAML that ends in the middle", "openapi: '3.1.0\npaths: [}", "document_unreadable"],
+    ["without anything to call", '{"openapi": "3.1.0", "paths": {}}', "document_without_operations"],
   ])("are refused with what to do: %s", async (_what, document, code) => {
     const { status, body } = await served().rest("/integrations", { document });
     expect(status).toBe(422);
@@ -182,6 +182,7 @@ describe("documents that are none", () => {
 });
 
 describe("the OpenAPI document", () => {
+  const served = runningServer();
   it("describes every call with a summary and the form of a problem", async () => {
     const { body } = await served().rest("/openapi.json");
     const Document = z.object({ openapi: z.string(), paths: z.record(z.string(), z.record(z.string(), z.unknown())) });

@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { createAdaptorServer } from "@hono/node-server";
 import { Problem } from "../../contract/problem.ts";
@@ -12,6 +13,8 @@ import { pageFolder, readyPage } from "./page.ts";
 export type RunningServer = {
   /** How people reach it. */
   url: string;
+  /** How this machine reaches it. */
+  local: string;
   /** The API key of this machine's terminal. */
   token: string;
   /** Printed as long as nobody has signed in. */
@@ -43,6 +46,8 @@ export async function startServer(settings: Settings, o: Options): Promise<Runni
     write: (line) => void (o.quiet || process.stderr.write(line)),
   });
   const house = await openHouse(settings, log);
+  const { practice } = house;
+  if (!practice) throw new Error("a server brings the practice service along");
   try {
     const pageReady = Promise.withResolvers<void>();
     const app = createApp(house, { log, pageFolder: o.page ? pageFolder : undefined, pageReady: pageReady.promise });
@@ -57,15 +62,16 @@ export async function startServer(settings: Settings, o: Options): Promise<Runni
     if (o.page) await house.workOnJobs();
 
     const owner = await house.people.owner();
-    const token = await house.people.makeTerminalKey(owner);
+    const token = await house.people.makeTerminalKey(owner, `terminal on ${hostname()}, ${settings.DATA_DIR}`);
     const file = join(settings.DATA_DIR, "server.json");
     writeFileSync(file, JSON.stringify({ url: local, pid: process.pid, token }), { mode: 0o600 });
     const link = (await house.people.hasSession(owner)) ? undefined : await house.people.makeLink(owner);
     return {
       url: house.publicUrl(),
+      local,
       token,
       signInLink: link && `${house.publicUrl()}/sign-in?link=${link.token}`,
-      practice: house.practice,
+      practice,
       model: (await house.models.describe(owner)).name,
       async close() {
         rmSync(file, { force: true });

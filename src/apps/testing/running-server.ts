@@ -1,9 +1,11 @@
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import type { Api } from "../../contract/procedures.ts";
 import { connectTo } from "../cli/client.ts";
+import { freshPostgres } from "../../database/testing.ts";
 import { readSettings } from "../env.ts";
 import { type RunningServer, startServer } from "../server/start.ts";
 
@@ -17,15 +19,18 @@ export type Served = RunningServer & {
   rest(path: string, body?: unknown, method?: string): Promise<{ status: number; body: unknown }>;
 };
 
+type Options = { page?: boolean; environment?: Record<string, string>; engine?: "pglite" | "postgres" };
+
 /** A whole Patchbay in a folder of its own, on free ports, for the tests of one file. */
-export function runningServer(o: { page?: boolean; environment?: Record<string, string> } = {}): () => Served {
+export function runningServer(o: Options = {}): () => Served {
   let served: Served | undefined;
   beforeAll(async () => {
     const folder = mkdtempSync(join(tmpdir(), "patchbay-test-"));
-    const settings = readSettings({ DATA_DIR: folder, PORT: "0", PRACTICE_PORT: "0", ...o.environment });
+    const own = o.engine === "postgres" ? await onPostgres() : {};
+    const settings = readSettings({ DATA_DIR: folder, PORT: "0", PRACTICE_PORT: "0", ...own, ...o.environment });
     const server = await startServer(settings, { page: o.page ?? false, anyPort: true, quiet: true });
     const rest: Served["rest"] = async (path, body, method = body === undefined ? "GET" : "POST") => {
-      const answer = await fetch(`${server.url}/api${path}`, {
+      const answer = await fetch(`${server.local}/api${path}`, {
         method,
         headers: { authorization: `Bearer ${server.token}`, "content-type": "application/json" },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -33,14 +38,15 @@ export function runningServer(o: { page?: boolean; environment?: Record<string, 
       const text = await answer.text();
       return { status: answer.status, body: text === "" ? undefined : JSON.parse(text) };
     };
-    const api = connectTo(server);
+    const api = connectTo({ url: server.local, token: server.token });
     served = {
       ...server,
       folder,
       api,
       rest,
       async signIn() {
-        const answer = await fetch((await api.sessions.link()).url, { redirect: "manual" });
+        const { search } = new URL((await api.sessions.link()).url);
+        const answer = await fetch(`${server.local}/sign-in${search}`, { redirect: "manual" });
         return answer.headers.get("set-cookie")?.split(";")[0] ?? "";
       },
     };
@@ -53,4 +59,9 @@ export function runningServer(o: { page?: boolean; environment?: Record<string, 
     if (!served) throw new Error("the server has not started");
     return served;
   };
+}
+
+async function onPostgres(): Promise<Record<string, string>> {
+  const url = await freshPostgres();
+  return { DATABASE_URL: url.reveal(), VAULT_KEYS: `k1:${randomBytes(32).toString("base64")}` };
 }

@@ -145,7 +145,7 @@ describe("a newcomer with a browser", () => {
       true,
     );
     await question.getByRole("button", { name: "Disconnect" }).click();
-    await page.getByText("ben@practice.example").waitFor({ state: "detached" });
+    await account.waitFor({ state: "detached" });
     expect(await served().api.connections.list()).toHaveLength(1);
   });
 

@@ -7,7 +7,7 @@ import { createLog } from "../server/log.ts";
 export async function work(settings: Settings): Promise<void> {
   if (!settings.DATABASE_URL) throw new Problem("worker_needs_database");
   const log = createLog({ human: Boolean(process.stderr.isTTY), write: (line) => void process.stderr.write(line) });
-  const house = await openHouse(settings, log);
+  const house = await openHouse(settings, log, { practice: false });
   await house.workOnJobs();
   process.stdout.write("Working on jobs. Stop with Ctrl-C.\n");
   await new Promise<void>((resolve) => {

@@ -210,7 +210,7 @@ const statements = [
   ),
   /\b(?:will|shall)\s+(?:be|get)\s+(?:automatically\s+|then\s+|also\s+)?(?:deleted|removed|marked|reset|created|sent|triggered|consumed|updated|cleared|started|queued|cancell?ed|revoked|invalidated|activated|deactivated|enabled|disabled|logged\s+out|signed\s+out|unsubscribed|subscribed|archived|locked|unlocked|regenerated|charged|e-?mailed|notified|purged|expired|acknowledged|restarted|stopped|merged|moved|replaced|overwritten)\b/i,
   /\bmark(?:s|ed|ing)?\b[^.]{0,60}\bas\s+(?:read|unread|seen|done|complete|completed|delivered|spam|paid|resolved|viewed)\b/i,
-  /\blogs?\s+(?:the\s+|a\s+|this\s+|current\s+|you\s+|all\s+|every\s+)*(?:user|session|users|sessions|account|device|client|visitor|everyone)?\s*(?:out|off|in|on|onto|into)\b/i,
+  /\blogs?\s+(?:the\s+|an?\s+|this\s+|that\s+|current\s+|you\s+|all\s+|every\s+)*(?:user|session|users|sessions|account|device|client|visitor|everyone)?\s*(?:out|off|in|on|onto|into)\b/i,
   /\bsigns?\s+(?:the\s+|a\s+|this\s+|you\s+)*(?:user|session)?\s*(?:out|off|in)\b/i,
   /\b(?:starts|start|begins|initiates|kicks\s+off|launches|triggers|queues|schedules)\s+(?:an?|the)\s+(?:\w+\s+){0,2}(?:export|import|job|process|task|sync|synchronization|build|run|scan|backup|download|report|crawl|deployment|restart|migration|workflow|execution)\b/i,
   /\bside[- ]effects?\b/i,

@@ -459,6 +459,7 @@ function labelOf(field: string, scheme: Scheme): string {
   if (field === "access_token") return "Access token";
   if (field === "api_key") return scheme.kind === "apiKey" && /token/i.test(scheme.name) ? "API token" : "API key";
   const said = field
+    .replace(/^x_/, "")
     .replaceAll("_", " ")
     .replace(/\bapi\b/g, "API")
     .replace(/\bid\b/g, "ID");

@@ -6,7 +6,7 @@ import { type Auth, readAuth } from "./auth.ts";
 import { inputsOf } from "./inputs.ts";
 import { writeInstructions } from "./instructions.ts";
 import type { Api, Endpoint, LeftOut } from "./model.ts";
-import { nameOperations } from "./names.ts";
+import { nameOperations, requestKey } from "./names.ts";
 import { pagesOf } from "./pagination.ts";
 import { type Compiled, type CompileOptions, summaryOf } from "./compiled.ts";
 import { readApi } from "./read-api.ts";
@@ -32,10 +32,12 @@ export async function compileDocument(document: string | Uint8Array, options: Co
       : baseOf([{ url: options.baseUrl, variables: {} }], undefined);
 
   const previous = new Map(
-    Object.entries(options.previous?.operations ?? {}).map(([kept, operation]) => [
-      pathKey(operation.requests[0] ?? "", operation.server),
-      kept,
-    ]),
+    Object.entries(options.previous?.operations ?? {}).map(([kept, operation]) => {
+      const request = operation.requests[0] ?? "";
+      const at = request.indexOf(" ");
+      const path = request.slice(at + 1).replace(operation.server ?? "", "");
+      return [requestKey({ method: request.slice(0, at), path, graphql: operation.graphql }), kept];
+    }),
   );
   const names = nameOperations(api.endpoints, previous);
   const operations: [string, Operation][] = [];
@@ -62,7 +64,7 @@ export async function compileDocument(document: string | Uint8Array, options: Co
   if (operations.length === 0) throw new Problem("document_without_operations");
   operations.sort(([a], [b]) => compareNames(a, b));
 
-  const about = firstSentence(plainText(api.description), 160);
+  const about = aboutOf(api, 160);
   const definition: ToolDefinition = {
     slug,
     summary: about || name,
@@ -85,14 +87,14 @@ export async function compileDocument(document: string | Uint8Array, options: Co
     kind,
     slug,
     name,
-    description: firstSentence(plainText(api.description), 600) || name,
+    description: aboutOf(api, 600) || name,
     ...(api.category ? { category: api.category.slice(0, 60) } : {}),
     ...(api.docsUrl ? { docsUrl: api.docsUrl } : {}),
     ...(base ? { baseUrl: base.url } : {}),
     variables: base?.variables ?? ([] as UrlVariable[]),
     auth: auth.methods satisfies AuthMethod[],
     cliCode: writeCode(definition),
-    instructions: writeInstructions({ api, tool, methods: auth.methods, leftOut, name }),
+    instructions: writeInstructions({ tool, methods: auth.methods, leftOut, name }),
     tool,
     permissions: { readOps: byAccess("read"), writeOps: byAccess("write"), suggestedReads },
     hosts: tool.hosts,
@@ -122,6 +124,8 @@ function operationOf(
     access: judgement.access,
     request: `${endpoint.method} ${endpoint.path.split("#")[0]}`,
     ...(server ? { server } : {}),
+    ...(endpoint.whole ? { whole: endpoint.whole } : {}),
+    ...(endpoint.headers ? { headers: endpoint.headers } : {}),
     ...(summary ? { summary } : {}),
     ...(judgement.reason ? { reason: judgement.reason } : {}),
     ...inputsOf(own, schemas),
@@ -157,6 +161,20 @@ function compareNames(a: string, b: string): number {
     ["list", "get", "create", "update", "delete"].indexOf(action.split("-")[0] ?? "") + (action.includes("-") ? 10 : 0);
   const byRank = ((rank(actionA) + 20) % 20) - ((rank(actionB) + 20) % 20);
   return byRank !== 0 ? byRank : actionA < actionB ? -1 : actionA > actionB ? 1 : 0;
+}
+
+/** What the service is for; a sentence about the document itself says nothing. */
+function aboutOf(api: Api, room: number): string {
+  const prose = plainText(api.description);
+  const sentences = prose
+    .split(/(?<=[.!?])\s+(?=\p{Lu})/u)
+    .filter(
+      (one) =>
+        !/^(?:openapi|swagger)\b|^(?:this|the)\s+(?:document|specification|spec|file|page|api reference|openapi|swagger)\b|\bspecification\b.*\bgenerated\b/i.test(
+          one,
+        ),
+    );
+  return firstSentence(sentences.join(" "), room);
 }
 
 /** What people call the service: a short title, or the part of a long one that its host is called by. */
@@ -206,10 +224,6 @@ function slugFrom(name: string, api: Api): string {
     slug(serviceLabel(URL.parse(api.servers[0]?.url ?? "")?.hostname ?? "") ?? ""),
   ].find((one) => one.length >= 2);
   return made ?? "service";
-}
-
-function pathKey(request: string, server: string | undefined): string {
-  return server ? request.replace(server, "") : request;
 }
 
 function changesSince(previous: ToolDescription, tool: ToolDescription): NonNullable<Compiled["changes"]> {

@@ -1,15 +1,14 @@
 import type { ToolDescription } from "@patchbay/kit";
 import type { AuthMethod } from "../../contract/auth-method.ts";
-import type { Api, LeftOut } from "./model.ts";
-import { firstSentence, plainText } from "./reading.ts";
+import type { LeftOut } from "./model.ts";
 
-type Parts = { api: Api; tool: ToolDescription; methods: AuthMethod[]; leftOut: LeftOut[]; name: string };
+type Parts = { tool: ToolDescription; methods: AuthMethod[]; leftOut: LeftOut[]; name: string };
 
 /** Short notes for whoever uses the tool: what it is for, the commands most likely wanted, and what would trip one up. */
-export function writeInstructions({ api, tool, methods, leftOut, name }: Parts): string {
+export function writeInstructions({ tool, methods, leftOut, name }: Parts): string {
   const entries = Object.entries(tool.operations);
   const reads = entries.filter(([, one]) => one.access === "read").length;
-  const about = firstSentence(plainText(api.description), 240);
+  const about = tool.summary === name ? "" : (tool.summary ?? "");
   const lines = [
     `# ${name}`,
     "",
@@ -18,7 +17,7 @@ export function writeInstructions({ api, tool, methods, leftOut, name }: Parts):
     "## Likely wanted",
     "",
     ...likely(tool).map(
-      (one) => `- \`${tool.slug} ${one}\`${tool.operations[one]?.summary ? `: ${tool.operations[one]?.summary}` : ""}`,
+      (one) => `- \`${tool.slug} ${one}\`${`: ${tool.operations[one]?.summary ?? tool.operations[one]?.requests[0]}`}`,
     ),
     "",
     `Find others with \`${tool.slug} search "words"\`; inputs of one with \`--help\`.`,
@@ -46,10 +45,14 @@ export function likely(tool: ToolDescription): string[] {
   scored.sort((a, b) => b.score - a.score || a.index - b.index);
   const chosen: string[] = [];
   const perGroup = new Map<string, number>();
+  const perDeed = new Map<string, number>();
   const most = Math.max(2, Math.ceil(10 / new Set(scored.map((one) => one.group)).size));
   for (const { name, group } of scored) {
     const count = perGroup.get(group) ?? 0;
-    if (count >= most) continue;
+    const deed = name.split(" ")[1]?.split("-")[0] ?? "";
+    const alike = perDeed.get(deed) ?? 0;
+    if (count >= most || alike >= 4) continue;
+    perDeed.set(deed, alike + 1);
     perGroup.set(group, count + 1);
     chosen.push(name);
     if (chosen.length === 10) break;
@@ -63,7 +66,7 @@ function trapsOf(tool: ToolDescription, methods: AuthMethod[], leftOut: LeftOut[
   const odd = operations.filter((one) => one.reason && one.access === "write").length;
   if (odd > 0)
     traps.push(
-      `${odd === 1 ? "1 operation is" : `${odd} operations are`} sent by GET and still count as writes, because what is said of them tells of a change.`,
+      `${odd === 1 ? "1 operation is" : `${odd} operations are`} sent by GET and still ${odd === 1 ? "counts as a write" : "count as writes"}, because what is said of them tells of a change.`,
     );
   const pages = operations.filter((one) => one.pages).length;
   if (pages > 0)

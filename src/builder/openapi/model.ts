@@ -52,6 +52,10 @@ export type Endpoint = {
   description: string;
   deprecated: boolean;
   servers?: Server[];
+  /** Path parameters that stand for several segments (Google's `{+parent}`), by their template. */
+  whole?: { [name: string]: string };
+  /** Headers the service demands with this operation, with their value. */
+  headers?: { [name: string]: string };
   parameters: Parameter[];
   body?: BodySource;
   /** As named on the operation; absent: as the document says. */
@@ -68,7 +72,7 @@ export type Endpoint = {
 export type GraphQlField = {
   type: "query" | "mutation";
   field: string;
-  variables: { [name: string]: string };
+  variables?: { [name: string]: string };
   select?: string;
 };
 

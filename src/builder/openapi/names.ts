@@ -13,7 +13,7 @@ export function nameOperations(
   const named = new Map<Endpoint, string>();
   const taken = new Set<string>();
   for (const endpoint of endpoints) {
-    const kept = previous.get(`${endpoint.method} ${endpoint.path}`);
+    const kept = previous.get(requestKey(endpoint));
     if (kept !== undefined && !taken.has(kept)) {
       named.set(endpoint, kept);
       taken.add(kept);
@@ -35,6 +35,11 @@ export function nameOperations(
     taken.add(name);
   }
   return named;
+}
+
+/** What an operation is known by when its document grows: its request, in GraphQL with its field. */
+export function requestKey({ method, path, graphql }: Pick<Endpoint, "method" | "path" | "graphql">): string {
+  return `${method} ${path.split("#")[0]}${graphql ? ` ${graphql.type} ${graphql.field}` : ""}`;
 }
 
 type Context = {
@@ -111,7 +116,7 @@ function candidates(endpoint: Endpoint, context: Context): string[] {
   const byPath = actionFromPath(endpoint, path, group);
   const base = rpc?.action ?? actionFromId(endpoint, group, context) ?? byPath;
   const scope = byParameters(endpoint);
-  const parent = /(?:^|-)((?:for|in|by|of)-(?!id$)[a-z-]+)$/.exec(words(endpoint.id ?? "").join("-"))?.[1];
+  const parent = /^.*-((?:for|in|of)-[a-z][a-z-]*)$/.exec(words(endpoint.id ?? "").join("-"))?.[1];
   const list = [
     base,
     ...(parent && !base.endsWith(parent) ? [`${base}-${parent.split("-").slice(-4).join("-")}`] : []),
@@ -142,6 +147,7 @@ function numbered(base: string, taken: Set<string>): string {
  * what is done, the parts before it are the group.
  */
 function rpcName(endpoint: Endpoint, path: string[], context: Context): { group: string; action: string } | undefined {
+  if (endpoint.graphql) return graphQlName(endpoint.graphql);
   const id = idParts(endpoint).slice(context.idPrefix);
   if (id.length >= 2 && /[./]/.test(endpoint.id ?? "")) {
     const parts = context.skipsFirst && id.length > 2 ? id.slice(1) : id;
@@ -177,6 +183,16 @@ function rpcName(endpoint: Endpoint, path: string[], context: Context): { group:
       return { group: grouped([verb]), action: object.join("-") };
   }
   return undefined;
+}
+
+/** `boards` is "boards list", `board` "board get", `cardCreate` and `createCard` "card create". */
+function graphQlName({ type, field }: { type: string; field: string }): { group: string; action: string } {
+  const all = words(field);
+  const [first = "", ...rest] = all;
+  const last = all.at(-1) ?? "";
+  if (rest.length > 0 && verbs.has(first)) return { group: grouped(rest.slice(0, 3)), action: first };
+  if (rest.length > 0 && verbs.has(last) && !isPlural(last)) return { group: grouped(all.slice(0, -1)), action: last };
+  return { group: grouped(all.slice(0, 4)), action: type === "mutation" ? "run" : isPlural(last) ? "list" : "get" };
 }
 
 /** The thing an operation is about: its tag, else what its name begins with, else the first telling segment of its path. */
@@ -229,12 +245,10 @@ function actionFromId(endpoint: Endpoint, group: string, context: Context): stri
   let all = words(id.split(/[./]/).slice(context.idPrefix).join(" "));
   if (all.length === 0) return undefined;
   // FastAPI: "read_item_items__item_id__get" is a name with the path and the method behind it.
-  if (all.length > 3 && all.at(-1) === method && /__|_v\d/.test(id)) {
-    const own = all.findIndex(
-      (word, index) =>
-        index > 0 && all.slice(index, -1).every((one) => inPath.has(one) || inPath.has(singular(one))) && word !== "",
-    );
-    all = own > 0 ? all.slice(0, own) : all.slice(0, -1);
+  const spelt = [...words(endpoint.path), method].join(" ");
+  if (all.length > 2 && ` ${all.join(" ")}`.endsWith(` ${spelt}`)) {
+    all = all.slice(0, -spelt.split(" ").length);
+    if (all.length === 0) return undefined;
   }
   const isFromPath = (word: string) =>
     inPath.has(word) || inPath.has(singular(word)) || word === method || (methodVerbs[method] ?? []).includes(word);
@@ -245,12 +259,17 @@ function actionFromId(endpoint: Endpoint, group: string, context: Context): stri
   const verbAt = all.findIndex((word) => verbs.has(word));
   if (verbAt > 0 && all.slice(0, verbAt).every(isGroup)) all = all.slice(verbAt);
   else while (all.length > 1 && isGroup(all[0] ?? "") && !verbs.has(all[0] ?? "")) all = all.slice(1);
-  const rest = tidied(all, endpoint).filter((word, index) => index === 0 || !isGroup(word));
+  const rest = tidied(all, endpoint).filter((word, index, all) => {
+    const isJoined = [all[index - 1], all[index + 1]].some((one) => one === "or" || one === "and");
+    return index === 0 || isJoined || !isGroup(word);
+  });
   while (rest.length > 1 && /^(?:for|from|to|by|of|in|on|with|the|a|an|and)$/.test(rest.at(-1) ?? "")) rest.pop();
   if (rest.length > 1 && rest.every(isGroup)) return undefined;
   if (rest.length > 6 || rest.join("").length > 42 || rest.some((word) => /^[0-9a-f]{8,}$/.test(word)))
     return undefined;
   const [only = ""] = rest;
+  if (rest.length === 1 && endpoint.method === "POST" && /^(?:add|post|insert|new)$/.test(only)) return "create";
+  if (rest.length === 1 && /^(?:put|modify|edit|change)$/.test(only)) return "update";
   // A name that is only the thing itself says nothing of what is done.
   if (rest.length === 1 && isGroup(only) && !verbs.has(only)) return undefined;
   return rest.join("-");
@@ -293,9 +312,22 @@ function actionFromPath(endpoint: Endpoint, path: string[], group: string): stri
   const endsWithId = /\}[^/]*\/?$/.test(endpoint.path.split(/[?#]/)[0] ?? "");
   const last = below.at(-1);
   const qualifier = below.slice(0, -1).flat().map(singular).slice(-3);
-  if (last === undefined) return plainVerb(endpoint, endsWithId, true);
+  if (last === undefined) {
+    const thing = words(path[own] ?? "").at(-1) ?? "";
+    return plainVerb(endpoint, endsWithId, endpoint.method === "POST" || isPlural(thing));
+  }
   const lead = last[0] ?? "";
-  if (!endsWithId && verbs.has(lead) && !isPlural(lead) && !/^(?:list|report|test|batch|bulk|check)$/.test(lead))
+  if (
+    !endsWithId &&
+    verbs.has(lead) &&
+    !isPlural(lead) &&
+    !/^(?:list|report|test|batch|bulk|check)$/.test(lead) &&
+    // PUT …/showListGuide sets it: a write must not be called like a read.
+    !(
+      /^(?:PUT|PATCH|DELETE)$/.test(endpoint.method) &&
+      /^(?:get|show|list|read|find|search|view|fetch|retrieve|query|browse|count)$/.test(lead)
+    )
+  )
     return [...last, ...qualifier].join("-");
   const many = isPlural(last.at(-1) ?? "");
   const verb = plainVerb(endpoint, endsWithId, many);

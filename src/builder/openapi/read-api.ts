@@ -1,17 +1,26 @@
 import { Problem } from "../../contract/problem.ts";
 import type { CompileOptions, SourceKind } from "./compiled.ts";
+import { readDiscovery } from "./discovery.ts";
+import { introspection, readGraphQl } from "./graphql.ts";
 import type { Api, LeftOut } from "./model.ts";
 import { readOpenApi2 } from "./openapi-2.ts";
 import { readOpenApi3 } from "./openapi-3.ts";
+import { readPostman } from "./postman.ts";
 import { isRecord, readDocument } from "./read-document.ts";
 import { References, fetchReferences } from "./references.ts";
 import { text } from "./reading.ts";
+import { sdlOf } from "./sdl.ts";
 
 /** Reads a document of any kind we know into one form. @throws Problem `document_…` */
 export async function readApi(
   document: string | Uint8Array,
   options: CompileOptions,
 ): Promise<{ api: Api; references: References; kind: SourceKind }> {
+  const schema = sdlOf(document);
+  if (schema) {
+    const api = readGraphQl(schema, options.fetchedFrom ?? options.baseUrl);
+    return { api, references: new References({}), kind: "graphql" };
+  }
   const root = readDocument(document);
   const leftOut: LeftOut[] = [];
   const version = text(root.openapi) || text(root.swagger);
@@ -28,5 +37,13 @@ export async function readApi(
     const api = isOld ? readOpenApi2(root, references, leftOut) : readOpenApi3(root, references, leftOut);
     return { api, references, kind: "openapi" };
   }
+  const references = new References(root);
+  if (root.kind === "discovery#restDescription")
+    return { api: readDiscovery(root, leftOut), references, kind: "discovery" };
+  if (isRecord(root.info) && Array.isArray(root.item))
+    return { api: readPostman(root, leftOut), references, kind: "postman" };
+  const introspected = introspection(root);
+  if (introspected)
+    return { api: readGraphQl(introspected, options.fetchedFrom ?? options.baseUrl), references, kind: "graphql" };
   throw new Problem("document_unknown");
 }

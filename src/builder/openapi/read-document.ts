@@ -45,12 +45,12 @@ function readYaml(text: string): unknown {
     return parseYaml(text, {
       uniqueKeys: false,
       prettyErrors: false,
-      logLevel: "silent",
+      logLevel: "error",
       maxAliasCount: 1000,
       merge: true,
     });
   } catch (error) {
-    if (error instanceof RangeError) throw new Problem("document_too_deep");
+    if (error instanceof RangeError || /call stack/i.test(String(error))) throw new Problem("document_too_deep");
     throw new Problem("document_unreadable", { detail: reasonOf(error) });
   }
 }

@@ -119,7 +119,10 @@ function eachReference(document: Document, found: (holder: Record<string, unknow
     if (typeof one !== "object" || one === null || seen.has(one)) continue;
     seen.add(one);
     if (isRecord(one) && typeof one.$ref === "string") found(one, one.$ref);
-    for (const value of Object.values(one)) if (typeof value === "object" && value !== null) waiting.push(value);
+    for (const [key, value] of Object.entries(one)) {
+      // What stands in examples and extensions is never needed.
+      if (typeof value === "object" && value !== null && !/^(?:x-|examples?$)/.test(key)) waiting.push(value);
+    }
   }
 }
 

@@ -108,6 +108,6 @@ function isLocal(url: string): boolean {
   const host = /^https?:\/\/(\[[^\]]+\]|[^/:?#]+)/i.exec(url)?.[1]?.toLowerCase() ?? "";
   return (
     /^(?:localhost|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|0\.0\.0\.0|\[::1\])/.test(host) ||
-    /\.(?:local|localhost|internal|test|invalid|example)$/.test(host)
+    /\.(?:local|localhost|internal|test|invalid)$/.test(host)
   );
 }

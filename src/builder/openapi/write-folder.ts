@@ -83,11 +83,22 @@ async function kitAsJavaScript(folder: string): Promise<Record<string, string>> 
     [`${folder}/package.json`]: `${JSON.stringify({ name: about.name, version: about.version, license: about.license, type: "module", exports: "./index.js" }, null, 2)}\n`,
   };
   for (const name of await readdir(source)) {
-    if (!name.endsWith(".ts") || name.endsWith(".test.ts")) continue;
-    const code = stripTypeScriptTypes(await readFile(join(source, name), "utf8"));
+    if (!name.endsWith(".ts") || name.endsWith(".test.ts") || name === "testing.ts") continue;
+    const code = withoutTypes(await readFile(join(source, name), "utf8"));
     files[`${folder}/${name.replace(/\.ts$/, ".js")}`] = code
       .replace(/(from\s+"\.\/[^"]+)\.ts"/g, '$1.js"')
       .replace(/[ \t]+$/gm, "");
   }
   return files;
+}
+
+/** Node says once that stripping is experimental; who compiles a document need not hear it. */
+function withoutTypes(code: string): string {
+  const { emitWarning } = process;
+  process.emitWarning = () => undefined;
+  try {
+    return stripTypeScriptTypes(code);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }

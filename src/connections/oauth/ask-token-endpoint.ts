@@ -228,9 +228,10 @@ async function send(
   signal: AbortSignal | undefined,
 ): Promise<{ status: number; text: string }> {
   const { url, method, headers, body } = sent;
+  // A refresh token counts once: it is not sent down an old connection that the server may be closing.
   const response = await fetch(url, {
     method,
-    headers,
+    headers: { ...headers, connection: "close" },
     body,
     signal,
     redirects: "refuse",

@@ -17,7 +17,10 @@ const Ready = z.union([z.object({ port: z.number() }), z.object({ failed: z.stri
  */
 export async function testServer(run: number = process.ppid): Promise<{ port: number }> {
   // Process ids come again, so the start of the process counts too.
-  const mark = createHash("sha256").update(`${run}/${startOf(run)}`).digest("hex").slice(0, 12);
+  const mark = createHash("sha256")
+    .update(`${run}/${startOf(run)}`)
+    .digest("hex")
+    .slice(0, 12);
   const folder = join(tmpdir(), `patchbay-test-postgres-${mark}`);
   if (makeFolder(folder)) {
     const keeper = join(import.meta.dirname, "keep-postgres.ts");

@@ -1,7 +1,7 @@
 import type { ToolResult } from "../model.ts";
-import { type Answer, choose, type Outcome, outcomeOf, run, say, shownLabel } from "./answer.ts";
+import { type Answer, choose, type Outcome, outcomeOf, run, say } from "./answer.ts";
 import { namedIn, remainder, statedChange, statedValues, textInput, typed } from "./fill.ts";
-import type { Memory, Option, Task } from "./memory.ts";
+import type { Memory, Task } from "./memory.ts";
 import {
   commandLine,
   Described,
@@ -9,14 +9,19 @@ import {
   firstJson,
   type Input,
   inputsOf,
+  labelOf,
   nounsOf,
   quoted,
   readSearch,
   thingOf,
 } from "./operation.ts";
+import { pickFrom } from "./pick.ts";
 import { askedIn, rank, selves } from "./rank.ts";
 import { failed, lookedUp, shownResult } from "./show.ts";
-import { normal, sameName, stem, verbsOf, wordsOf } from "./words.ts";
+import { rowsAtOnce, shrinkCommand } from "./shrink.ts";
+import { chosen, newTask, top, unlisted, withTask, withValue, withWords } from "./stack.ts";
+import { changeable, formOf, isUpdate, openInputs, placeToName, spoken } from "./wanted.ts";
+import { stem, verbsOf, wordsOf } from "./words.ts";
 
 type At<Step extends Memory["step"]> = Extract<Memory, { step: Step }>;
 
@@ -50,7 +55,7 @@ export function advance(stack: Task[], lead = ""): Answer {
 export function runTask(stack: Task[], from: number, lead = ""): Answer {
   const task = top(stack);
   const isLookup = task.lookup !== undefined;
-  const wanted = isLookup ? 100 : from + (task.limit ?? perPage) + 1;
+  const wanted = isLookup ? 100 : from + (task.limit ?? rowsAtOnce) + 1;
   const flags =
     task.described?.access === "write" ? [] : [...(task.described?.paged ? ["--all"] : []), "--limit", String(wanted)];
   const values = Object.fromEntries(
@@ -62,8 +67,6 @@ export function runTask(stack: Task[], from: number, lead = ""): Answer {
     lead,
   );
 }
-
-export const perPage = 20;
 
 function fillIn(
   stack: Task[],
@@ -77,7 +80,12 @@ function fillIn(
   const known = thing === undefined || stack.length === 1 ? undefined : stack[0]?.known[thing];
   if (known !== undefined) return advance(withValue(stack, name, known), lead);
   // "My boards" are those of a member called "me", as many services spell it.
-  if (thing !== undefined && selves.has(thing) && described.access === "read" && askedIn(task.sentence).mine) {
+  if (
+    thing !== undefined &&
+    selves.has(thing) &&
+    described.access === "read" &&
+    (task.lookup || askedIn(task.sentence).mine)
+  ) {
     return advance(withValue(stack, name, "me"), lead);
   }
   if (input.enum) {
@@ -90,7 +98,7 @@ function fillIn(
     );
   }
   if (thing !== undefined && stack.length < deepest) {
-    return run([`${slug} search ${quoted(`list ${thing}s`)}`], { step: "listing", stack, input: name, thing }, lead);
+    return run([listingSearch(slug, thing)], { step: "listing", stack, input: name, thing }, lead);
   }
   if (stack.length === 1 && task.saidIn === undefined && name === textInput(described, operation, task.values)) {
     const said = remainder(task.sentence, operation, slug, task.used);
@@ -108,6 +116,8 @@ function fillIn(
       lead,
     );
   }
+  // Nobody should be asked for what only a detour needs.
+  if (task.lookup) return otherLookup(stack);
   const help = input.help ? ` (${input.help.replace(/\s+/g, " ").replace(/\.$/, "")})` : "";
   const form = formOf(input);
   return say(`${lead ? `${lead}\n\n` : ""}What should the **${spoken(name)}** be?${help}${form}`, {
@@ -117,32 +127,13 @@ function fillIn(
   });
 }
 
+/** "List lists" says one word twice; what lists lie on tells more. */
+const listingSearch = (slug: string, thing: string) =>
+  [`list ${thing}s`, ...(thing === "list" ? ["board lists"] : [])]
+    .map((wish) => `${slug} search ${quoted(wish)}`)
+    .join("; ");
+
 const deepest = 4;
-
-/** Required inputs without a value, those that name things first: once known, their names tell the rest of the sentence apart. */
-function openInputs(task: Task, described: Described) {
-  const order = ({ name, input }: { name: string; input: Input }) =>
-    thingOf(name, described, task.operation) !== undefined ? 0 : input.enum ? 1 : 2;
-  return inputsOf(described)
-    .filter(
-      ({ name, input }) =>
-        task.values[name] === undefined &&
-        (task.wanted.includes(name) || (input.required && input.default === undefined)),
-    )
-    .toSorted((one, other) => order(one) - order(other));
-}
-
-const isUpdate = ({ requests }: Described) => /^(PATCH|PUT) /.test(requests[0] ?? "");
-
-/** What an update without any change yet could change. */
-function changeable(task: Task, described: Described): Option[] {
-  if (!isUpdate(described)) return [];
-  const inputs = inputsOf(described).filter(({ input }) => input.in !== "path");
-  if (inputs.some(({ name }) => task.values[name] !== undefined)) return [];
-  return inputs
-    .slice(0, 12)
-    .map(({ name, input }) => ({ label: spoken(name), value: name, hint: input.help?.slice(0, 80) }));
-}
 
 export function afterDescribing({ stack }: At<"describing">, result: ToolResult): Answer {
   const task = top(stack);
@@ -163,7 +154,7 @@ export function afterDescribing({ stack }: At<"describing">, result: ToolResult)
   const limit = /\b(?:first|top|last|latest|newest)\s+(\d{1,3})\b/i.exec(task.sentence)?.[1];
   const change = isUpdate(described) ? statedChange(task.sentence, described) : undefined;
   if (change?.value !== undefined) values[change.name] ??= change.value;
-  const target = askedIn(task.sentence).verbs.includes("move") ? moveTarget(described, task.operation) : undefined;
+  const target = placeToName(task.sentence, described, task.operation);
   return advance(
     withTask(stack, {
       ...task,
@@ -173,20 +164,6 @@ export function afterDescribing({ stack }: At<"describing">, result: ToolResult)
       ...(limit === undefined ? {} : { limit: Number(limit) }),
     }),
   );
-}
-
-/** Moving means to change what a thing belongs to: its list, its folder. */
-function moveTarget(described: Described, operation: string): string | undefined {
-  const own = nounsOf(operation)[0];
-  return inputsOf(described).find(({ name, input }) => {
-    const thing = thingOf(name, described, operation);
-    return (
-      input.in !== "path" &&
-      thing !== undefined &&
-      thing !== own &&
-      /list|column|folder|project|board|parent|section|status|state/.test(thing)
-    );
-  })?.name;
 }
 
 /** A search for the operation that lists things came back. */
@@ -207,19 +184,14 @@ export function afterListing({ stack, input, thing }: At<"listing">, result: Too
     plurals: [last],
   }).map(({ candidate }) => candidate.name);
   if (best === undefined) return advance(unlisted(stack, input));
-  const lookup: Task = {
+  const lookup = newTask({
     sentence: sentenceForLookup(stack),
     slug: task.slug,
-    account: task.account,
     operation: best,
     others: others.slice(0, 3),
-    values: {},
-    used: [],
-    unlisted: [],
-    wanted: [],
-    known: {},
     lookup: { input, thing },
-  };
+    ...(task.account ? { account: task.account } : {}),
+  });
   return advance([...stack, lookup]);
 }
 
@@ -238,7 +210,10 @@ function sentenceForLookup(stack: Task[]): string {
 function otherLookup(stack: Task[]): Answer {
   const task = top(stack);
   const [next, ...others] = task.others;
-  if (next !== undefined) return advance(withTask(stack, { ...task, operation: next, others, described: undefined }));
+  if (next !== undefined)
+    return advance(
+      withTask(stack, { ...task, operation: next, others, described: undefined, values: {}, unlisted: [] }),
+    );
   return advance(unlisted(stack.slice(0, -1), task.lookup?.input ?? ""));
 }
 
@@ -285,19 +260,6 @@ function withAnswer(stack: Task[], from: number, outcome: Outcome, skip: number)
   );
 }
 
-/** Cuts a long answer down to what a table or a choice shows. */
-function shrinkCommand(file: string, task: Task, from: number): string {
-  const count = task.lookup ? 100 : (task.limit ?? perPage) + 1;
-  const rows =
-    'if type == "array" then . else ([.items, .data, .results, .records, .entries, .values] | map(select(type == "array")) | first // [.]) end';
-  const small =
-    'if type == "string" then .[0:160] elif type == "object" then ({name, title, login, email, id} | with_entries(select(.value != null))) else . end';
-  const fields = task.lookup
-    ? "{id, _id, uuid, gid, key, slug, number, name, title, full_name, display_name, subject, login, email, text} | with_entries(select(.value != null))"
-    : `with_entries(select((.value | type) as $t | $t != "array" and $t != "null")) | to_entries | .[0:24] | from_entries`;
-  return `jq -c ${quoted(`(${rows}) | .[${from}:${from + count}] | map(if type == "object" then (${fields}) | map_values(${small}) else . end)`)} ${file}`;
-}
-
 /** The person answered what an input should be; undefined when they speak of something else. */
 export function afterAsking(memory: At<"asking">, words: string): Answer | undefined {
   const { stack, input, options } = memory;
@@ -323,20 +285,6 @@ export function afterAsking(memory: At<"asking">, words: string): Answer | undef
   return advance(withValue(stack, input, value));
 }
 
-/** By number, by name, by the beginning or a part of the name. */
-export function pickFrom<T extends { label: string }>(options: T[], words: string): T | undefined {
-  const number = /^#?(\d{1,3})[.)]?$/.exec(words.trim())?.[1];
-  const exact =
-    options.find(({ label }) => shownLabel(label) === words.trim()) ??
-    options.find(({ label }) => sameName(label, words));
-  if (exact) return exact;
-  if (number && options[Number(number) - 1]) return options[Number(number) - 1];
-  const wanted = normal(words);
-  const part = wanted.length < 2 ? [] : options.filter(({ label }) => normal(label).includes(wanted));
-  if (part.length === 1) return part[0];
-  return namedIn(words, options);
-}
-
 /** The person said what an update should change. */
 export function afterChange({ stack, options }: At<"choosing_change">, words: string): Answer | undefined {
   const picked = pickFrom(options, words);
@@ -351,7 +299,7 @@ export function afterChoosing(
   words: string,
   account?: string,
 ): Answer | undefined {
-  const labelled = candidates.map((candidate) => ({ ...candidate, label: candidate.summary || candidate.name }));
+  const labelled = candidates.map((candidate) => ({ ...candidate, label: labelOf(candidate) }));
   const picked =
     labelled.find(({ name, slug }) => words.trim() === `${slug} ${name}` || words.trim() === name) ??
     pickFrom(labelled, words);
@@ -359,75 +307,10 @@ export function afterChoosing(
 }
 
 export function begin(slug: string, operation: string, sentence: string, account?: string): Answer {
-  return advance([
-    {
-      sentence,
-      slug,
-      operation,
-      values: {},
-      used: [],
-      others: [],
-      unlisted: [],
-      wanted: [],
-      known: {},
-      ...(account ? { account } : {}),
-    },
-  ]);
+  return advance([newTask({ sentence, slug, operation, ...(account ? { account } : {}) })]);
 }
 
 /** More rows of what was shown last. */
 export function more({ task, count, more }: At<"shown">): Answer {
   return more ? runTask([task], count) : say("That was all of it.", { step: "shown", task, count, more });
-}
-
-function chosen(stack: Task[], input: string, thing: string, option: Option): Task[] {
-  const filled = withValue(stack, input, option.value);
-  return filled.map((task, index) => ({
-    ...task,
-    used: [...task.used, option.label],
-    ...(index === 0 && stack.length > 1 ? { known: { ...task.known, [thing]: option.value } } : {}),
-  }));
-}
-
-function withValue(stack: Task[], input: string, value: unknown): Task[] {
-  const task = top(stack);
-  const isList = task.described?.input[input]?.type === "array" && !Array.isArray(value);
-  return withTask(stack, { ...task, values: { ...task.values, [input]: isList ? [value] : value } });
-}
-
-/** What the sentence said is used up by the input it went to. */
-function withWords(stack: Task[], input: string, said: string): Task[] {
-  const filled = withValue(stack, input, said);
-  return withTask(filled, { ...top(filled), saidIn: input });
-}
-
-function unlisted(stack: Task[], input: string): Task[] {
-  const task = top(stack);
-  return withTask(stack, { ...task, unlisted: [...task.unlisted, input] });
-}
-
-const withTask = (stack: Task[], task: Task): Task[] => [...stack.slice(0, -1), task];
-
-function top(stack: Task[]): Task {
-  const task = stack.at(-1);
-  if (!task) throw new Error("there is no task to go on with");
-  return task;
-}
-
-const spoken = (name: string) => wordsOf(name).join(" ");
-
-function formOf(input: Input | undefined): string {
-  switch (input?.type) {
-    case "integer":
-    case "number":
-      return " Give a number.";
-    case "array":
-      return " Give one or several, with commas between.";
-    case "object":
-      return " Give it as JSON.";
-    case "file":
-      return " Give the name of a file in this conversation.";
-    default:
-      return "";
-  }
 }

@@ -5,7 +5,7 @@ import { type Answer, type Choice, choose, outcomeOf, run, say } from "./answer.
 import { afterChoosing, begin } from "./carry-out.ts";
 import { namedIn } from "./fill.ts";
 import type { Memory } from "./memory.ts";
-import { firstJson, quoted, readSearch } from "./operation.ts";
+import { firstJson, labelOf, quoted, readSearch } from "./operation.ts";
 import { askedIn, isClear, rank, searchWishes } from "./rank.ts";
 import { fenced } from "./show.ts";
 import { cardOf, escaped, rowsIn, tableOf } from "./table.ts";
@@ -198,7 +198,7 @@ export function afterSearching(
     "Which of these do you mean?",
     [
       ...candidates.map(({ slug, name, access, summary }) => ({
-        label: summary || name,
+        label: labelOf({ name, summary }),
         hint: `${several ? `${slug} ` : ""}${name}${access === "write" ? ", asks before it sends" : ""}`,
         say: `${slug} ${name}`,
       })),
@@ -221,17 +221,6 @@ export function chosenOperation(
 ): Answer | undefined {
   const [slug = ""] = memory.candidates.map((one) => one.slug);
   return afterChoosing(memory, words, accountIn(memory.sentence, services, slug));
-}
-
-export function ability(slug: string): Answer {
-  return run([`${slug} --help`], { step: "explaining", slug });
-}
-
-export function afterExplaining({ slug }: At<"explaining">, result: ToolResult): Answer {
-  const outcome = outcomeOf(result);
-  return say(
-    `${fenced(outcome.output.slice(0, 3_000) || outcome.plain)}\n\nTell me what you want in plain words, e.g. "show …" or "add …"; or run a command yourself: \`$ ${slug} …\`.`,
-  );
 }
 
 /** A command the person typed: rows as a table, anything else as it came. */

@@ -158,7 +158,9 @@ describe("a conversation", () => {
 
   it("tells what a service can do and what is connected", async () => {
     const { say } = await talk();
-    expect((await say("what can practice do?")).text).toContain("boards");
+    const abilities = await say("what can practice do?");
+    expect(abilities.text).toMatch(/\| boards \| list, get \| create, update, delete \|/);
+    expect(abilities.choices?.says).toContain("practice boards list");
     expect((await say("what is connected?")).text).toContain("| ● Practice | `practice` | Ana Alves | 15 | 16 |");
   });
 

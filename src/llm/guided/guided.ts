@@ -1,4 +1,5 @@
 import { servicesIn } from "../../contract/connected-service.ts";
+import { ability, afterExplaining } from "./abilities.ts";
 import { type Answer, run, say, shownLabel } from "./answer.ts";
 import {
   afterAsking,
@@ -11,10 +12,8 @@ import {
   more,
 } from "./carry-out.ts";
 import {
-  ability,
   afterCommand,
   afterConnecting,
-  afterExplaining,
   afterSearching,
   chosenOperation,
   connected,

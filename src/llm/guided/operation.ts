@@ -27,18 +27,27 @@ export type Input = z.infer<typeof Input>;
 export const Described = z.object({
   access: z.enum(["read", "write"]),
   requests: z.array(z.string()).default([]),
-  summary: z.string().default(""),
+  // jq writes null where a tool says nothing.
+  summary: z
+    .string()
+    .nullish()
+    .transform((text) => text ?? ""),
   paged: z.boolean().default(false),
   input: z.record(z.string(), Input).default({}),
 });
 export type Described = z.infer<typeof Described>;
 
+/** What to call an operation before people: its summary, unless that only repeats the request. */
+export function labelOf({ name, summary }: Pick<Candidate, "name" | "summary">): string {
+  return summary === "" || /^[A-Z]+ \//.test(summary) ? name.replaceAll("-", " ") : summary;
+}
+
 /** Asks a tool for the description of one operation; the filter keeps it short. */
 export function describeCommand(slug: string, operation: string): string {
   const filter = [
     `.operations[${JSON.stringify(operation)}]`,
-    "{access, requests, summary, paged: (.pages != null), input: ((.input // {}) | to_entries | sort_by(.value.required != true) | .[0:30]",
-    "map({key, value: (.value | {in, type, items, enum: (if .enum then .enum[0:40] else null end), required, default, help: (if .help then .help[0:160] else null end)}",
+    "{access, requests, summary, paged: (.pages != null), input: ((.input // {}) | to_entries | sort_by(.value.required != true) | .[0:24]",
+    "map({key, value: (.value | {in, type, items, required, default, enum: (if .enum then .enum[0:(if .required then 40 else 12 end)] else null end), help: (if .help then .help[0:(if .required then 160 else 60 end)] else null end)}",
     "with_entries(select(.value != null)))}) | from_entries)}",
   ].join(" | ");
   return `${slug} --describe | jq -c ${quoted(filter)}`;
@@ -63,13 +72,17 @@ export function inputsOf(described: Described): { name: string; input: Input }[]
 const order = ({ input }: { input: Input }) => (input.in === "path" ? 0 : input.required ? 1 : 2);
 const plain = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, "");
 
-/** Nouns an operation deals with: the words of its name that are no verbs. */
+/** Nouns an operation deals with: the words of its name but the verb. */
 export function nounsOf(name: string): string[] {
-  const words = wordsOf(name);
-  // A plural is a thing: "lists", "comments", "posts".
-  const isThing = (word: string, index: number) => index === 0 || verbsOf(word).length === 0 || stem(word) !== word;
-  const nouns = words.filter((word, index) => !isStopWord(word) && isThing(word, index));
-  return nouns.map(stem);
+  const nouns: string[] = [];
+  let seenVerb = false;
+  for (const [index, word] of wordsOf(name).entries()) {
+    // A plural is a thing ("lists", "posts"), and so is what stands behind a verb ("add-label").
+    const isVerb = index > 0 && !seenVerb && verbsOf(word).length > 0 && stem(word) === word;
+    if (isVerb) seenVerb = true;
+    else if (!isStopWord(word)) nouns.push(stem(word));
+  }
+  return nouns;
 }
 
 /** The thing an id-like input points at: `list` for `idList`, `list_id` and `listId`; for a bare `id` what the path says. */

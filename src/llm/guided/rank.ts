@@ -46,16 +46,16 @@ const alsoThings = new Set([
 ]);
 
 /**
- * Wishes to hand to a tool's search: the verb as documents say it with the words that may name things, and these alone, since
- * a rare verb can draw the search astray.
+ * Wishes to hand to a tool's search, the verb as documents say it: with the thing that is named first, for that is mostly what
+ * it is about, and with all words that may name things.
  */
 export function searchWishes(sentence: string): string[] {
   const { verbs, verbWord, nouns, mine } = askedIn(sentence);
-  const [verb = "show"] = verbs;
+  const verb = documentVerbs[verbs[0] ?? "show"];
   const things = nouns.filter((noun) => noun !== verbWord).slice(0, 6);
-  const self = mine ? ["me"] : [];
-  const first = [documentVerbs[verb], ...things, ...self].join(" ");
-  return things.length > 0 ? [first, things.join(" ")] : [[verbWord, ...self].filter(Boolean).join(" ") || sentence];
+  const [first] = things;
+  if (first === undefined) return [[verbWord ?? verb, ...(mine ? ["me"] : [])].join(" ")];
+  return [...new Set([`${verb} ${first}`, [verb, ...things, ...(mine ? ["me"] : [])].join(" ")])];
 }
 
 const documentVerbs: Record<Verb, string> = {
@@ -88,7 +88,7 @@ export function rank(candidates: Candidate[], asked: Asked): { candidate: Candid
 export function isClear(ranked: { fit: number }[]): boolean {
   const [first, second] = ranked;
   if (!first || first.fit < 1.5) return false;
-  return !second || first.fit - second.fit >= 1.2;
+  return !second || first.fit - second.fit >= 0.9;
 }
 
 function fitOf({ name, access, summary, needs }: Candidate, asked: Asked, topic: string | undefined): number {
@@ -117,7 +117,8 @@ function fitOf({ name, access, summary, needs }: Candidate, asked: Asked, topic:
   const isNamed = asked.nouns.length === 0 || asked.nouns.some((noun) => own.includes(noun) || summaryStems.has(noun));
   if (!isNamed && asked.verbs.every((one) => usualVerbs.has(one))) fit -= 3;
   const places = placesOf({ needs });
-  fit -= 0.9 * own.filter((noun) => !asked.nouns.includes(noun) && !places.includes(noun)).length;
+  const besides = own.filter((noun) => !asked.nouns.includes(noun) && !places.includes(noun)).length;
+  fit -= (access === "write" ? 1.3 : 0.9) * besides;
   if (asked.aboutMe && /\b(me|self|whoami|current|profile|viewer|account)\b/.test(nameWords.join(" "))) fit += 4;
   if (asked.mine && /\b(me|my|authenticated)\b/.test(nameWords.join(" "))) fit += 1;
   if (asked.mine && wantsRead && places.some((place) => selves.has(place))) fit += 1;
@@ -129,6 +130,7 @@ function fitOf({ name, access, summary, needs }: Candidate, asked: Asked, topic:
     if (needsOwn) fit += several ? -2 : asked.nouns.length > 1 ? 1.8 : -0.5;
     else if (several || asked.nouns.length === 1) fit += 1;
   }
+  if (nameWords.some((word) => word !== stem(word) && asked.plurals.includes(stem(word)))) fit += 0.6;
   // One of several ways to the same: only when its way is what was named.
   const way = nameWords.slice(nameWords.indexOf("by") + 1).filter((word) => !isStopWord(word));
   if (nameWords.includes("by") && !way.some((word) => asked.nouns.includes(stem(word)))) fit -= 1.5;
@@ -168,9 +170,11 @@ function placesOf({ needs }: Pick<Candidate, "needs">): string[] {
   );
 }
 
+/** The verb of an operation stands behind its group, or begins its summary. */
 function verbsOfOperation(nameWords: string[], summary: string): Verb[] {
-  const last = verbsOf(nameWords.at(-1) ?? "");
-  if (last.length > 0) return last;
-  const inName = nameWords.slice(1).flatMap(verbsOf);
-  return inName.length > 0 ? inName : verbsOf(wordsOf(summary)[0] ?? "");
+  const [group = "", ...rest] = nameWords;
+  const found = rest.find((word) => verbsOf(word).length > 0 && stem(word) === word);
+  if (found) return verbsOf(found);
+  const first = wordsOf(summary)[0] ?? "";
+  return verbsOf(first).length > 0 ? verbsOf(first) : verbsOf(group);
 }

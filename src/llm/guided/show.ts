@@ -2,6 +2,7 @@ import { showHidden } from "../../contract/marked-data.ts";
 import { type Answer, choose, type Outcome, say } from "./answer.ts";
 import type { Option, Task } from "./memory.ts";
 import { nounsOf } from "./operation.ts";
+import { askedIn } from "./rank.ts";
 import { cardOf, escaped, idOf, nameOf, rowsIn, tableOf } from "./table.ts";
 
 /** An answer of a service in a form people read: rows as a table, one thing as a list, anything else as it came. */
@@ -12,7 +13,7 @@ export function shownResult(
   outcome: Outcome,
 ): Answer {
   const isSearch = /\b(search|find|query)/.test(task.operation);
-  const noun = isSearch ? "result" : (nounsOf(task.operation)[0] ?? "result");
+  const noun = isSearch ? "result" : thingsShown(task);
   const account = task.account ? ` (account ${escaped(task.account)})` : "";
   if (answer === undefined) {
     const text = outcome.output.trim();
@@ -24,7 +25,10 @@ export function shownResult(
   const isWrite = task.described?.access === "write";
   const { rows, whole } = rowsIn(answer);
   if (isWrite) {
-    const what = task.described?.summary ? `: ${escaped(task.described.summary.replace(/\.$/, ""))}` : "";
+    const what =
+      task.described?.summary && !/^[A-Z]+ \//.test(task.described.summary)
+        ? `: ${escaped(task.described.summary.replace(/\.$/, ""))}`
+        : "";
     const card =
       rows[0] && whole && Object.keys(rows[0]).some((key) => key !== "ok" && key !== "status")
         ? `\n\n${cardOf(rows[0], true)}`
@@ -47,6 +51,13 @@ export function shownResult(
   const title = from > 0 ? `${capital(plural(noun, 2))} ${count}` : `${count} ${plural(noun, page.length)}`;
   const rest = more ? '\n\nSay "more" for the next ones.' : "";
   return say(`${title}${account}:\n\n${tableOf(page, most)}${rest}`, done(task, from + page.length, more));
+}
+
+/** What the rows are: of "members list-boards" the boards, when boards were asked for. */
+function thingsShown({ operation, sentence }: Task): string {
+  const nouns = nounsOf(operation);
+  const { plurals } = askedIn(sentence);
+  return nouns.find((noun) => plurals.includes(noun)) ?? nouns[0] ?? "result";
 }
 
 const done = (task: Task, count: number, more: boolean) => ({ step: "shown" as const, task, count, more });

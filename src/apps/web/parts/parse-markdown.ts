@@ -63,7 +63,7 @@ export type Inline =
   | { type: "link"; text: string; href: string };
 
 const inline =
-  /`([^`\n]+)`|\*\*([^*\n]+)\*\*|(?<![\w*])[*_]([^*_\n]+)[*_](?![\w*])|\[([^\]\n]{1,300})\]\(([^()\s]{1,2000})\)|(https?:\/\/[^\s<>"'`)\]]+[^\s<>"'`)\].,;:!?])/g;
+  /`([^`\n]+)`|\*\*([^*\n]+)\*\*|(?<![\w*])[*_](?=\S)([^*_\n]+)(?<=\S)[*_](?![\w*])|\[([^\]\n]{1,300})\]\(([^()\s]{1,2000})\)|(https?:\/\/[^\s<>"'`)\]]+[^\s<>"'`)\].,;:!?])/g;
 
 /** Code, strong, emphasis and links; a link that does not lead to http(s) stays text. */
 export function parseInline(text: string): Inline[] {

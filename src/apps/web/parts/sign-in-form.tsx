@@ -66,9 +66,15 @@ function MethodForm({ card, method, place, connectionId, onDone }: Props & { met
   useEffect(() => {
     if (busy !== "waiting") return undefined;
     const windows = new BroadcastChannel("patchbay");
-    windows.addEventListener("message", () => onDone(undefined));
+    windows.addEventListener("message", (event: MessageEvent<{ type: string }>) => {
+      if (event.data.type === "signed-in") onDone(undefined);
+      else {
+        setBusy(undefined);
+        setProblem(`You are not signed in to ${name} yet. The window that opened says why.`);
+      }
+    });
     return () => windows.close();
-  }, [busy, onDone]);
+  }, [busy, onDone, name]);
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();

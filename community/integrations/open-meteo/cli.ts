@@ -1,0 +1,86 @@
+import { tool } from "@patchbay/kit";
+
+export default tool({
+  slug: "open-meteo",
+  summary: "Weather: forecasts, the past, places",
+  baseUrl: "https://api.open-meteo.com/v1",
+  operations: {
+    "places search": {
+      access: "read",
+      request: "GET https://geocoding-api.open-meteo.com/v1/search",
+      summary: "Find a place and its coordinates",
+      input: {
+        name: { required: true },
+        count: { type: "integer", max: 100 },
+        language: { help: "e.g. en" },
+        countryCode: {},
+      },
+    },
+    "forecast get": {
+      access: "read",
+      request: "GET /forecast",
+      summary: "Weather now and in the next days",
+      input: {
+        latitude: { type: "number", required: true },
+        longitude: { type: "number", required: true },
+        current: { type: "array", help: "e.g. temperature_2m,wind_speed_10m" },
+        hourly: { type: "array", help: "e.g. temperature_2m,precipitation_probability" },
+        daily: { type: "array", help: "e.g. temperature_2m_max,precipitation_sum" },
+        timezone: { help: "auto, or e.g. Europe/Berlin" },
+        forecast_days: { type: "integer", max: 16 },
+        past_days: { type: "integer", max: 92 },
+        temperature_unit: { enum: ["celsius", "fahrenheit"] },
+        wind_speed_unit: { enum: ["kmh", "ms", "mph", "kn"] },
+        precipitation_unit: { enum: ["mm", "inch"] },
+      },
+    },
+    "history get": {
+      access: "read",
+      request: "GET https://archive-api.open-meteo.com/v1/archive",
+      summary: "Weather of past days",
+      input: {
+        latitude: { type: "number", required: true },
+        longitude: { type: "number", required: true },
+        start_date: { required: true },
+        end_date: { required: true },
+        hourly: { type: "array" },
+        daily: { type: "array" },
+        timezone: {},
+        temperature_unit: { enum: ["celsius", "fahrenheit"] },
+      },
+    },
+    "air get": {
+      access: "read",
+      request: "GET https://air-quality-api.open-meteo.com/v1/air-quality",
+      summary: "Air quality and pollen",
+      input: {
+        latitude: { type: "number", required: true },
+        longitude: { type: "number", required: true },
+        current: { type: "array", help: "e.g. european_aqi,pm2_5" },
+        hourly: { type: "array" },
+        timezone: {},
+        forecast_days: { type: "integer", max: 7 },
+      },
+    },
+    "sea get": {
+      access: "read",
+      request: "GET https://marine-api.open-meteo.com/v1/marine",
+      summary: "Waves and sea temperature",
+      input: {
+        latitude: { type: "number", required: true },
+        longitude: { type: "number", required: true },
+        current: { type: "array", help: "e.g. wave_height" },
+        hourly: { type: "array" },
+        daily: { type: "array" },
+        timezone: {},
+        forecast_days: { type: "integer", max: 16 },
+      },
+    },
+    "elevation get": {
+      access: "read",
+      request: "GET /elevation",
+      summary: "Height above the sea",
+      input: { latitude: { type: "number", required: true }, longitude: { type: "number", required: true } },
+    },
+  },
+});

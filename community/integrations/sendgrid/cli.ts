@@ -1,0 +1,163 @@
+import { tool } from "@patchbay/kit";
+
+export default tool({
+  slug: "sendgrid",
+  summary: "Send mail; templates, contacts, suppressions, statistics",
+  baseUrl: "https://{host}/v3",
+  auth: { access_token: { in: "header", name: "Authorization", template: "Bearer {secret}" } },
+  operations: {
+    "account get": { access: "read", request: "GET /user/account", summary: "Kind and reputation of the account" },
+    "scopes list": { access: "read", request: "GET /scopes", summary: "What the key may do" },
+    "mail send": {
+      access: "write",
+      request: "POST /mail/send",
+      summary: "Send a mail",
+      input: {
+        personalizations: {
+          type: "array",
+          items: "object",
+          required: true,
+          shape: "{to: [{email, name?}], cc?, bcc?, dynamic_template_data?}",
+        },
+        from: { type: "object", required: true, shape: "{email, name?}" },
+        subject: {},
+        content: { type: "array", items: "object", shape: "{type: text/plain or text/html, value}" },
+        template_id: {},
+        reply_to: { type: "object", shape: "{email}" },
+        attachments: { type: "array", items: "object", shape: "{content, filename, type?}" },
+        send_at: { type: "integer", help: "Unix time" },
+        categories: { type: "array" },
+      },
+    },
+    "senders list": {
+      access: "read",
+      request: "GET /verified_senders",
+      summary: "Addresses that may send",
+      input: { limit: { type: "integer" }, lastSeenID: { type: "integer" } },
+    },
+    "domains list": {
+      access: "read",
+      request: "GET /whitelabel/domains",
+      summary: "Domains that may send",
+      input: { limit: { type: "integer" }, offset: { type: "integer" } },
+      pages: { by: "offset", parameter: "offset", size: "limit" },
+    },
+    "templates list": {
+      access: "read",
+      request: "GET /templates",
+      summary: "Templates",
+      input: {
+        generations: { enum: ["legacy", "dynamic"] },
+        page_size: { type: "integer", required: true, max: 200 },
+        page_token: {},
+      },
+    },
+    "templates get": {
+      access: "read",
+      request: "GET /templates/{template_id}",
+      summary: "One template with its versions",
+    },
+    "templates create": {
+      access: "write",
+      request: "POST /templates",
+      summary: "Create a template",
+      input: { name: { required: true }, generation: { enum: ["legacy", "dynamic"] } },
+    },
+    "contacts count": {
+      access: "read",
+      request: "GET /marketing/contacts/count",
+      summary: "How many contacts there are",
+    },
+    "contacts get": { access: "read", request: "GET /marketing/contacts/{id}", summary: "One contact" },
+    "contacts save": {
+      access: "write",
+      request: "PUT /marketing/contacts",
+      summary: "Add or change contacts",
+      input: {
+        contacts: { type: "array", items: "object", required: true, shape: "{email, first_name?, last_name?}" },
+        list_ids: { type: "array" },
+      },
+    },
+    "contacts delete": {
+      access: "write",
+      request: "DELETE /marketing/contacts",
+      summary: "Delete contacts",
+      input: { ids: { required: true, help: "Comma-separated" } },
+    },
+    "lists list": {
+      access: "read",
+      request: "GET /marketing/lists",
+      summary: "Lists of contacts",
+      input: { page_size: { type: "integer", max: 1000 }, page_token: {} },
+    },
+    "lists create": {
+      access: "write",
+      request: "POST /marketing/lists",
+      summary: "Create a list",
+      input: { name: { required: true } },
+    },
+    "bounces list": {
+      access: "read",
+      request: "GET /suppression/bounces",
+      summary: "Addresses that bounced",
+      input: {
+        start_time: { type: "integer", help: "Unix time" },
+        end_time: { type: "integer" },
+        limit: { type: "integer" },
+        offset: { type: "integer" },
+      },
+      pages: { by: "offset", parameter: "offset", size: "limit" },
+    },
+    "bounces delete": {
+      access: "write",
+      request: "DELETE /suppression/bounces/{email}",
+      summary: "Forget that an address bounced",
+    },
+    "blocks list": {
+      access: "read",
+      request: "GET /suppression/blocks",
+      summary: "Mails that were blocked",
+      input: {
+        start_time: { type: "integer" },
+        end_time: { type: "integer" },
+        limit: { type: "integer" },
+        offset: { type: "integer" },
+      },
+      pages: { by: "offset", parameter: "offset", size: "limit" },
+    },
+    "spam-reports list": {
+      access: "read",
+      request: "GET /suppression/spam_reports",
+      summary: "Who reported spam",
+      input: {
+        start_time: { type: "integer" },
+        end_time: { type: "integer" },
+        limit: { type: "integer" },
+        offset: { type: "integer" },
+      },
+      pages: { by: "offset", parameter: "offset", size: "limit" },
+    },
+    "unsubscribes list": {
+      access: "read",
+      request: "GET /suppression/unsubscribes",
+      summary: "Who unsubscribed from everything",
+      input: {
+        start_time: { type: "integer" },
+        end_time: { type: "integer" },
+        limit: { type: "integer" },
+        offset: { type: "integer" },
+      },
+      pages: { by: "offset", parameter: "offset", size: "limit" },
+    },
+    "stats get": {
+      access: "read",
+      request: "GET /stats",
+      summary: "Sent, delivered, opened, by day",
+      input: {
+        start_date: { required: true, help: "e.g. 2030-01-01" },
+        end_date: {},
+        aggregated_by: { enum: ["day", "week", "month"] },
+      },
+    },
+  },
+});

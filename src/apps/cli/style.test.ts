@@ -1,0 +1,58 @@
+import { expect, it } from "vitest";
+import type { Approval } from "../../contract/approval.ts";
+import { drawApproval } from "./approval-view.ts";
+import { printable } from "./style.ts";
+
+it.each([
+  ["moves the cursor and overwrites", "safe\u001B[1A\u001B[2Kevil", "safeevil"],
+  ["renames the window", "\u001B]0;evil\u0007text", "text"],
+  ["writes into the clipboard", "\u001B]52;c;ZXZpbA==\u001B\\text", "text"],
+  ["returns to the start of the line", "Delete all\rRead one", "Delete all\nRead one"],
+  ["reads from right to left", "abc\u202Edef", "abc\uFFFDdef"],
+  ["uses the eight-bit form", "a\u009B31mb", "a\uFFFD31mb"],
+  ["rings", "a\u0007b", "a\uFFFDb"],
+])("text of others that %s is made plain", (_what, given, shown) => {
+  expect(printable(given)).toBe(shown);
+});
+
+const approval: Approval = {
+  id: "a",
+  conversationId: null,
+  integration: { slug: "trello", name: "Trello" },
+  account: "ana",
+  connectionId: "c",
+  operation: "cards create",
+  access: "write",
+  summary: "Add a card\u001B[2J",
+  request: {
+    method: "POST",
+    host: "api.trello.com",
+    path: "/1/cards",
+    query: "idList=1",
+    contentType: "application/json",
+    body: '{"name":"Buy milk\\u001b[2J"}',
+    bodyBytes: 30,
+  },
+  reason: "It changes something.",
+  status: "pending",
+  used: false,
+  createdAt: new Date(0),
+  expiresAt: new Date(600_000),
+  decidedAt: null,
+};
+
+it("an approval shows the whole request, and nothing in it reaches the terminal's own commands", () => {
+  const drawn = drawApproval(approval, 0);
+  expect(drawn).toContain("POST api.trello.com/1/cards?idList=1");
+  expect(drawn).toContain('"name": "Buy milk');
+  expect(drawn).toContain("in 10 min");
+  expect(drawn).not.toContain("\u001B[2J");
+});
+
+it("an approval whose body was cut says how much is not shown", () => {
+  const cut = {
+    ...approval,
+    request: { ...approval.request, contentType: "text/plain", body: "begin", bodyBytes: 500_000 },
+  };
+  expect(drawApproval(cut, 0)).toContain("… 499995 more bytes");
+});

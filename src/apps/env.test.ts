@@ -1,0 +1,59 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { describe, expect, it } from "vitest";
+import { home, readSettings } from "./env.ts";
+
+describe("the settings", () => {
+  it("need nothing: the embedded defaults", () => {
+    expect(readSettings({})).toMatchObject({ PORT: 4800, HOST: "127.0.0.1", ALLOW_PRIVATE_HOSTS: [] });
+  });
+
+  it("count an empty value as not given", () => {
+    expect(readSettings({ PORT: "", ANTHROPIC_API_KEY: "  " })).toMatchObject({ PORT: 4800 });
+  });
+
+  it.each([
+    [{ PORT: "canary-31" }, "PORT"],
+    [{ PUBLIC_URL: "canary-31" }, "PUBLIC_URL"],
+    [{ PUBLIC_URL: "javascript:canary-31" }, "PUBLIC_URL"],
+    [{ DATABASE_URL: "mysql://canary-31" }, "DATABASE_URL"],
+    [{ VAULT_KEYS: "canary-31" }, "VAULT_KEYS"],
+    [{ CREDENTIAL_DELIVERY: "canary-31" }, "CREDENTIAL_DELIVERY"],
+    [{ COMMUNITY_REPO: "https://canary-31" }, "COMMUNITY_REPO"],
+  ])("stop the start when one is wrong, by its name and not its value: %j", (given, name) => {
+    const read = () => readSettings(given);
+    expect(read).toThrow(name);
+    expect(read).not.toThrow(/canary-31/);
+  });
+
+  it("want a vault key of one's own with a database of one's own", () => {
+    expect(() => readSettings({ DATABASE_URL: "postgres://localhost/x" })).toThrow("VAULT_KEYS");
+  });
+
+  it("show no secret when they are printed", () => {
+    const settings = readSettings({
+      ANTHROPIC_API_KEY: "canary-1",
+      VAULT_KEYS: "k:canary-2",
+      DATABASE_URL: "postgres://u:canary-3@h/x",
+      COMMUNITY_GITHUB_TOKEN: "canary-4",
+      E2B_API_KEY: "canary-5",
+    });
+    expect(inspect(settings, { depth: 9 }) + JSON.stringify(settings)).not.toContain("canary-");
+  });
+
+  it("know the OAuth client of a service by its slug", () => {
+    const { platformClient } = readSettings({ MY_SERVICE_CLIENT_ID: "id", MY_SERVICE_CLIENT_SECRET: "canary-6" });
+    expect(platformClient("my-service")).toMatchObject({ clientId: "id" });
+    expect(platformClient("my-service")?.clientSecret?.reveal()).toBe("canary-6");
+    expect(platformClient("other")).toBeUndefined();
+  });
+});
+
+it("env.example names every setting there is", () => {
+  const example = readFileSync(join(home, "env.example"), "utf8");
+  const read = readFileSync(join(home, "src/apps/env.ts"), "utf8");
+  const names = [...read.matchAll(/^ {4}([A-Z][A-Z0-9_]+):/gm)].map((found) => found[1] ?? "");
+  expect(names.length).toBeGreaterThan(15);
+  expect(names.filter((name) => !example.includes(`# ${name}=`))).toEqual([]);
+});

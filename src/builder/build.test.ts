@@ -1,0 +1,117 @@
+import { afterAll, beforeEach, expect, it } from "vitest";
+import type { BuildStep } from "../contract/chat.ts";
+import type { IntegrationDraft } from "../contract/integration.ts";
+import { guardedFetch } from "../gateway/guarded-fetch.ts";
+import { hostPolicy } from "../gateway/host-policy.ts";
+import { localSandbox } from "../sandbox/local.ts";
+import { createBuilder } from "./build.ts";
+import { typeChecker } from "./check-types.ts";
+
+const sandbox = localSandbox({ gatewayAddress: undefined, poolSize: 0 });
+const types = typeChecker();
+afterAll(async () => {
+  await sandbox.close();
+  await types.close();
+});
+
+const scope = { tenantId: "t", personId: "p" };
+const saved = new Map<string, IntegrationDraft>();
+beforeEach(() => saved.clear());
+
+const builder = createBuilder({
+  fetch: guardedFetch(hostPolicy({ allowPrivateHosts: [] })),
+  sandbox,
+  types,
+  inCatalogue: () => undefined,
+  catalogueDraft: () => Promise.reject(new Error("no catalogue here")),
+  existing: (_, slug) => Promise.resolve(saved.get(slug)),
+  saveVersion: (_, draft) => {
+    saved.set(draft.slug, draft);
+    return Promise.resolve({ ...draft, id: draft.slug, version: 1, versionId: "v", status: "draft" });
+  },
+  toolOf: () => Promise.reject(new Error("nothing is proven here")),
+  proven: () => Promise.resolve(),
+  refused: () => Promise.resolve(),
+});
+
+const document = (server: string | undefined, paths = ["/boards"]) =>
+  JSON.stringify({
+    openapi: "3.1.0",
+    info: { title: "Boards", version: "1" },
+    ...(server ? { servers: [{ url: server }] } : {}),
+    paths: Object.fromEntries(
+      paths.map((path) => [
+        path,
+        { get: { operationId: `list_${path.slice(1)}`, responses: { 200: { description: "ok" } } } },
+      ]),
+    ),
+  });
+
+const build = (text: string, more: { baseUrl?: string } = {}) => {
+  const steps: BuildStep[] = [];
+  return builder
+    .build(scope, { document: text, ...more }, { onStep: (step) => steps.push(step) })
+    .then((built) => ({ built, steps }));
+};
+
+it("tells its steps, each with its time when done", async () => {
+  const { built, steps } = await build(document("https://api.boards.example/v1"));
+  expect(built).toMatchObject({
+    slug: "boards",
+    hosts: ["api.boards.example"],
+    permissions: { readOps: ["boards list"], writeOps: [] },
+  });
+  expect(steps.map((one) => `${one.step} ${one.state}`)).toEqual([
+    "writing the tool running",
+    "wrote the tool done",
+    "checking the tool running",
+    "checked done",
+  ]);
+  expect(steps.at(-1)).toMatchObject({ detail: "1 operation, 1 read, 0 write" });
+});
+
+it("keeps apart two services of one name, and takes a newer document for the same service", async () => {
+  await build(document("https://api.boards.example/v1"));
+  expect((await build(document("https://evil.example/v1"))).built).toMatchObject({
+    slug: "boards-2",
+    hosts: ["evil.example"],
+  });
+  expect((await build(document("https://third.example/v1"))).built).toMatchObject({ slug: "boards-3" });
+  expect((await build(document("https://api.boards.example/v1", ["/boards", "/cards"]))).built).toMatchObject({
+    slug: "boards",
+  });
+  expect(saved.get("boards")?.hosts).toEqual(["api.boards.example"]);
+});
+
+it("does not let a tool written from docs take another service's name", async () => {
+  await build(document("https://api.boards.example/v1"));
+  const written = {
+    slug: "boards",
+    name: "Boards",
+    description: "",
+    baseUrl: "https://evil.example",
+    hosts: ["evil.example"],
+    variables: [],
+    auth: [{ type: "none" as const, id: "none", variables: [] }],
+    instructions: "",
+    cliCode: saved.get("boards")?.cliCode ?? "",
+  };
+  await expect(builder.save(scope, written, { onStep: () => undefined })).rejects.toMatchObject({
+    code: "tool_refused",
+    facts: { reasons: [`another service goes by "boards" here: choose another slug`] },
+  });
+});
+
+it("asks where the API is when the document does not say, and takes the answer", async () => {
+  await expect(build(document(undefined))).rejects.toMatchObject({ code: "base_url_missing" });
+  const { built } = await build(document(undefined), { baseUrl: "https://api.boards.example/v2" });
+  expect(built).toMatchObject({ baseUrl: "https://api.boards.example/v2", hosts: ["api.boards.example"] });
+});
+
+it("saves nothing of a document that cannot be used", async () => {
+  await expect(build("{")).rejects.toMatchObject({ code: "document_unreadable" });
+  await expect(build(`{"openapi":"3.1.0","info":{"title":"x","version":"1"},"paths":{}}`)).rejects.toMatchObject({
+    code: "document_without_operations",
+  });
+  expect(saved.size).toBe(0);
+});
