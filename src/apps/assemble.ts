@@ -288,7 +288,7 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
         await agent.resume();
       },
       async workOnJobs() {
-        closes(await workOnJobs({ database, connections, runs, log: line("jobs") }));
+        closes(await workOnJobs({ database, connections, runs, vault, log: line("jobs") }));
       },
       close,
     };

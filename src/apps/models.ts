@@ -1,15 +1,13 @@
-import { and, eq } from "drizzle-orm";
 import { z } from "zod";
 import { Secret } from "../contract/secret.ts";
 import type { Scope } from "../contract/scope.ts";
 import { audit } from "../database/audit.ts";
 import { type Database, withinTenant } from "../database/database.ts";
-import { sealedSetting } from "../database/tables.ts";
 import { readHost } from "../gateway/host.ts";
 import type { HostPolicy } from "../gateway/host-policy.ts";
 import { anthropicModel, defaultModel } from "../llm/anthropic.ts";
 import type { Model } from "../llm/model.ts";
-import { places } from "../vault/places.ts";
+import { readSetting, removeSetting, saveSetting } from "../vault/settings.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { Settings } from "./env.ts";
 
@@ -17,7 +15,7 @@ type Needs = { database: Database; vault: Vault; policy: HostPolicy; settings: S
 type Given = { apiKey: Secret; name?: string; baseUrl?: string };
 type Described = { source: "none" | "environment" | "page"; name: string; baseUrl?: string };
 
-const place = (scope: Scope) => places.setting(scope.tenantId, "model");
+const setting = "model";
 const Kept = z.object({ apiKey: z.string(), name: z.string().optional(), baseUrl: z.string().optional() });
 
 /** Which language model answers: the environment's, the one whose key was set on the page, or the guided model. */
@@ -27,14 +25,10 @@ export function createModels({ database, vault, policy, settings, guided }: Need
     name: settings.ANTHROPIC_MODEL,
     baseUrl: settings.ANTHROPIC_BASE_URL,
   };
-  const own = and(eq(sealedSetting.name, "model"));
-
   async function kept(scope: Scope): Promise<Given | undefined> {
-    const [row] = await withinTenant(database, scope.tenantId, (tx) =>
-      tx.select({ sealed: sealedSetting.sealed }).from(sealedSetting).where(own),
-    );
-    if (!row) return undefined;
-    const { apiKey, name, baseUrl } = Kept.parse(JSON.parse(vault.open(row.sealed, place(scope)).reveal()));
+    const text = await withinTenant(database, scope.tenantId, (tx) => readSetting(tx, vault, scope, setting));
+    if (!text) return undefined;
+    const { apiKey, name, baseUrl } = Kept.parse(JSON.parse(text.reveal()));
     return { apiKey: new Secret(apiKey), name, baseUrl };
   }
 
@@ -61,12 +55,8 @@ export function createModels({ database, vault, policy, settings, guided }: Need
       if (given.baseUrl) await refusePrivate(given.baseUrl);
       await askOnce(open(given));
       const text = JSON.stringify({ apiKey: given.apiKey.reveal(), name: given.name, baseUrl: given.baseUrl });
-      const row = { name: "model", ...vault.seal(text, place(scope)), updatedAt: new Date() };
       await withinTenant(database, scope.tenantId, async (tx) => {
-        await tx
-          .insert(sealedSetting)
-          .values({ tenantId: scope.tenantId, ...row })
-          .onConflictDoUpdate({ target: [sealedSetting.tenantId, sealedSetting.name], set: row });
+        await saveSetting(tx, vault, scope, setting, new Secret(text));
         await audit(tx, scope, { action: "model_key.set", outcome: "ok" });
       });
       return models.describe(scope);
@@ -74,7 +64,7 @@ export function createModels({ database, vault, policy, settings, guided }: Need
 
     async remove(scope: Scope): Promise<Described> {
       await withinTenant(database, scope.tenantId, async (tx) => {
-        await tx.delete(sealedSetting).where(own);
+        await removeSetting(tx, scope, setting);
         await audit(tx, scope, { action: "model_key.remove", outcome: "ok" });
       });
       return models.describe(scope);

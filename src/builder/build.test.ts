@@ -102,6 +102,11 @@ it("does not let a tool written from docs take another service's name", async ()
   });
 });
 
+it("gives a service called like a command of the shell another name", async () => {
+  const named = document("https://api.boards.example").replace(`"title":"Boards"`, `"title":"Sort"`);
+  expect((await build(named)).built).toMatchObject({ slug: "sort-api", name: "Sort" });
+});
+
 it("asks where the API is when the document does not say, and takes the answer", async () => {
   await expect(build(document(undefined))).rejects.toMatchObject({ code: "base_url_missing" });
   const { built } = await build(document(undefined), { baseUrl: "https://api.boards.example/v2" });

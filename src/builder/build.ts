@@ -125,7 +125,7 @@ export function createBuilder(needs: BuilderNeeds): Builder {
           permissions: compiled.permissions,
           cliCode: compiled.cliCode,
           instructions: compiled.instructions,
-          source: { kind: "openapi", ...(found.url ? { url: found.url } : {}) },
+          source: { kind: compiled.kind, ...(found.url ? { url: found.url } : {}) },
         },
         options,
       );

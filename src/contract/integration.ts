@@ -1,8 +1,13 @@
 import { z } from "zod";
 import { Access } from "./access.ts";
 import { AuthMethod, UrlVariable } from "./auth-method.ts";
+import { shellWords } from "./shell-words.ts";
 
-export const Slug = z.string().regex(/^[a-z][a-z0-9-]{0,48}[a-z0-9]$/, "lower case letters, digits and dashes");
+/** Names an integration, and is its command in the shell: so it may not be a word the shell knows already. */
+export const Slug = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,48}[a-z0-9]$/, "lower case letters, digits and dashes")
+  .refine((slug) => !shellWords.has(slug), "a word the shell uses for something else");
 
 /** `https://api.example.com/v1`; may hold `{variables}`. */
 export const BaseUrl = z.string().min(1).max(500);

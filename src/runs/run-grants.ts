@@ -29,10 +29,12 @@ type Needs = {
   now: () => Date;
 };
 
-type Kept = { grant: OpenGrant; expiresAt: number };
+/** `checkAt`: a grant of another server is looked up again then, should the notice of its end have been lost. */
+type Kept = { grant: OpenGrant; expiresAt: number; checkAt: number };
 
 const livesMs = 4 * 3_600_000;
 const keptAtMost = 5_000;
+const believedMs = 10_000;
 const endedChannel = "run_grant_ended";
 
 export function createRunGrants(needs: Needs): RunGrants {
@@ -117,15 +119,17 @@ export function createRunGrants(needs: Needs): RunGrants {
       );
       if (!row) throw new Error("the grant was not kept");
       const grant = await openGrantOf(scope, described, { grantId: row.id, runId, conversationId });
-      keep(token, { grant, expiresAt: expiresAt.getTime() });
+      keep(token, { grant, expiresAt: expiresAt.getTime(), checkAt: Number.POSITIVE_INFINITY });
       return { grantId: row.id, token, described };
     },
 
     open: async (token) => {
       const kept = open.get(token);
       if (kept) {
-        if (kept.expiresAt > now().getTime()) return kept.grant;
-        throw new Problem("grant_invalid");
+        const at = now().getTime();
+        if (kept.expiresAt <= at) throw new Problem("grant_invalid");
+        if (kept.checkAt > at) return kept.grant;
+        forget(kept.grant.grantId);
       }
       const read = readToken("pbg", token);
       if (!read) throw new Problem("grant_invalid");
@@ -145,7 +149,7 @@ export function createRunGrants(needs: Needs): RunGrants {
       if (described.integration.versionId !== row.grant.integrationVersionId) throw new Problem("grant_invalid");
       const { id: grantId, runId, conversationId } = row.grant;
       const grant = await openGrantOf(scope, described, { grantId, runId, conversationId });
-      keep(token, { grant, expiresAt: row.grant.expiresAt.getTime() });
+      keep(token, { grant, expiresAt: row.grant.expiresAt.getTime(), checkAt: now().getTime() + believedMs });
       return grant;
     },
 

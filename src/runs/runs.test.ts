@@ -179,7 +179,7 @@ describe("a tool that writes its grant into its output", () => {
     expect(result).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('"token":"[grant]"') });
     expect(result.stdout + told.join("")).not.toMatch(/pbg_/);
     const reversed = /"reversed":"([^"]+)"/.exec(result.stdout)?.[1] ?? "";
-    const token = [...reversed].reverse().join("");
+    const token = [...reversed].toReversed().join("");
     expect(token).toMatch(/^pbg_/);
     await expect(world.runs.gatewayNeeds.openGrant(token)).rejects.toMatchObject({ code: "grant_invalid" });
   });

@@ -4,16 +4,19 @@ import { type Database, withinTenant } from "../../database/database.ts";
 import { openQueue, type Queue } from "../../database/queue.ts";
 import { accessToken } from "../../database/tables.ts";
 import type { Runs } from "../../runs/runs.ts";
+import { rotate } from "../../vault/rotate.ts";
+import type { Vault } from "../../vault/vault.ts";
 
 type Needs = {
   database: Database;
   connections: Pick<Connections, "renewIdle" | "sweep">;
   runs: Pick<Runs, "approvals">;
+  vault: Vault;
   log: (line: string) => void;
 };
 
 /** Background work: opens the queue and works on what is due. Several processes may, each job is done by one. */
-export async function workOnJobs({ database, connections, runs, log }: Needs): Promise<Queue> {
+export async function workOnJobs({ database, connections, runs, vault, log }: Needs): Promise<Queue> {
   const queue = await openQueue(database, { names: Object.values(names), log });
   const everyTenant = async (work: (tenantId: string) => Promise<unknown>) => {
     for (const tenantId of await database.tenants()) await work(tenantId);
@@ -26,6 +29,10 @@ export async function workOnJobs({ database, connections, runs, log }: Needs): P
       await forgetSpentTokens(database, tenantId);
     }),
   );
+  await queue.work(names.rotate, async ({ signal }) => {
+    await rotate(database, vault, { signal, log });
+  });
+  await queue.send(names.rotate, {}, { singletonKey: "start" });
   await queue.schedule(names.approvals, "* * * * *");
   await queue.schedule(names.idle, "17 * * * *");
   await queue.schedule(names.tidy, "40 3 * * *");
@@ -37,6 +44,8 @@ const names = {
   approvals: "approvals-expire",
   /** Renews sign-ins nobody used for so long that they would lapse. */
   idle: "connections-renew-idle",
+  /** Seals what an older vault key sealed under the newest, while the server works. */
+  rotate: "vault-rotate",
   /** Forgets sign-ins never finished, spent links and sessions that are over. */
   tidy: "tidy",
 };

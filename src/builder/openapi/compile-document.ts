@@ -1,4 +1,5 @@
 import { type Operation, type ToolDefinition, type ToolDescription, describe } from "@patchbay/kit";
+import { shellWords } from "../../contract/shell-words.ts";
 import type { AuthMethod, UrlVariable } from "../../contract/auth-method.ts";
 import { Problem } from "../../contract/problem.ts";
 import { judge } from "./access.ts";
@@ -223,7 +224,8 @@ function slugFrom(name: string, api: Api): string {
     slug(api.title),
     slug(serviceLabel(URL.parse(api.servers[0]?.url ?? "")?.hostname ?? "") ?? ""),
   ].find((one) => one.length >= 2);
-  return made ?? "service";
+  // Its command must not stand in front of one the shell has: a document called "Sort" becomes `sort-api`.
+  return made === undefined ? "service" : shellWords.has(made) ? `${made}-api` : made;
 }
 
 function changesSince(previous: ToolDescription, tool: ToolDescription): NonNullable<Compiled["changes"]> {

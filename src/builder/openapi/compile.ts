@@ -45,7 +45,7 @@ export async function compile(document: string | Uint8Array, options: CompileOpt
             return undefined;
           case "done":
             reusable = true;
-            return resolve(message.compiled);
+            return resolve({ ...message.compiled, tool: JSON.parse(message.tool) as Compiled["tool"] }); // our own thread's
           case "problem":
             reusable = true;
             return reject(new Problem(message.code, message.facts as never)); // the facts were this code's own before they crossed

@@ -28,7 +28,7 @@ port.on("message", (message: ToWorker) => {
     ...(message.fetches ? { fetchReference } : {}),
     onProgress: (progress) => tell({ type: "progress", progress }),
   }).then(
-    (compiled) => tell({ type: "done", compiled }),
+    ({ tool, ...compiled }) => tell({ type: "done", compiled, tool: JSON.stringify(tool) }),
     (error: unknown) => {
       if (isProblem(error)) tell({ type: "problem", code: error.code, facts: error.facts });
       else if (error instanceof RangeError && /call stack/i.test(error.message))

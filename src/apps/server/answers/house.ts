@@ -13,7 +13,7 @@ export function houseAnswers(os: Answering, house: House) {
         publicUrl: house.publicUrl(),
         redirectUri: house.connections.redirectUri("SERVICE"),
         database: house.database.engine,
-        sandbox: house.settings.E2B_API_KEY ? ("e2b" as const) : ("local" as const),
+        sandbox: "local" as const,
         model: await house.models.describe(context.caller),
         communityRepository: house.settings.COMMUNITY_REPO ?? null,
         practice: house.practice
