@@ -24,10 +24,28 @@ export async function buildRegistry(root: string): Promise<string> {
   const integrations = [];
   for (const slug of readdirSync(join(root, "integrations")).toSorted()) {
     const files = await readFiles(root, slug);
-    const { name, description, category, docsUrl, hosts, auth, permissions } = Facts.parse(JSON.parse(files["config.json"]));
+    const { name, description, category, docsUrl, hosts, auth, permissions } = Facts.parse(
+      JSON.parse(files["config.json"]),
+    );
     const hashes = Object.fromEntries(Object.entries(files).map(([file, text]) => [file, sha256(text)]));
-    const contentHash = sha256(Object.entries(hashes).map(([file, hash]) => `${file} ${hash}\n`).join(""));
-    integrations.push({ slug, name, description, category, docsUrl, hosts, signIn: auth.map((one) => one.type), reads: permissions.readOps.length, writes: permissions.writeOps.length, contentHash, files: hashes });
+    const contentHash = sha256(
+      Object.entries(hashes)
+        .map(([file, hash]) => `${file} ${hash}\n`)
+        .join(""),
+    );
+    integrations.push({
+      slug,
+      name,
+      description,
+      category,
+      docsUrl,
+      hosts,
+      signIn: auth.map((one) => one.type),
+      reads: permissions.readOps.length,
+      writes: permissions.writeOps.length,
+      contentHash,
+      files: hashes,
+    });
   }
   return `${JSON.stringify({ version: 1, integrations }, null, 2)}\n`;
 }

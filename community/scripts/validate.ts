@@ -23,12 +23,18 @@ export function validate(slug: string, files: Files, rules: Rules): Fault[] {
     const size = Buffer.byteLength(files[file as keyof Files]);
     if (size > most) faults.push({ file, line: 1, text: `${size} bytes; at most ${most}` });
   }
-  if (!/^[a-z][a-z0-9-]{0,48}[a-z0-9]$/.test(slug)) faults.push({ file: "config.json", line: 1, text: `"${slug}" is no name for a folder: lower case letters, digits, dashes` });
+  if (!/^[a-z][a-z0-9-]{0,48}[a-z0-9]$/.test(slug))
+    faults.push({
+      file: "config.json",
+      line: 1,
+      text: `"${slug}" is no name for a folder: lower case letters, digits, dashes`,
+    });
   const { table, faults: unread } = readTable(files["cli.ts"]);
   faults.push(...unread);
   const config = readConfig(files["config.json"], rules.schema);
   if ("faults" in config) return sorted([...faults, ...config.faults]);
-  if (config.slug !== slug) faults.push({ file: "config.json", line: 1, text: `slug is "${config.slug}", the folder "${slug}"` });
+  if (config.slug !== slug)
+    faults.push({ file: "config.json", line: 1, text: `slug is "${config.slug}", the folder "${slug}"` });
   faults.push(...hostFaults(config, files["config.json"], rules));
   if (table) faults.push(...operationFaults(table, files["cli.ts"], config));
   faults.push(...instructionFaults(files["instructions.md"], slug, table, familyOf(config, rules)));
@@ -45,12 +51,21 @@ export async function readRules(root: string): Promise<Rules> {
 export async function readFiles(root: string, slug: string): Promise<Files> {
   const folder = join(root, "integrations", slug);
   const strange = readdirSync(folder).find((name) => !Object.hasOwn(sizes, name));
-  if (strange) throw new Error(`integrations/${slug}/${strange}:1: only cli.ts, config.json and instructions.md may lie here`);
+  if (strange)
+    throw new Error(`integrations/${slug}/${strange}:1: only cli.ts, config.json and instructions.md may lie here`);
   const text = (name: string) => readFile(join(folder, name), "utf8");
-  return { "cli.ts": await text("cli.ts"), "config.json": await text("config.json"), "instructions.md": await text("instructions.md") };
+  return {
+    "cli.ts": await text("cli.ts"),
+    "config.json": await text("config.json"),
+    "instructions.md": await text("instructions.md"),
+  };
 }
 
-const KnownHosts = z.object({ domains: z.array(z.string()), owners: z.array(z.array(z.string())), extra: z.record(z.string(), z.array(z.string())) });
+const KnownHosts = z.object({
+  domains: z.array(z.string()),
+  owners: z.array(z.array(z.string())),
+  extra: z.record(z.string(), z.array(z.string())),
+});
 const Config = z.object({
   slug: z.string(),
   baseUrl: z.string(),
@@ -67,16 +82,26 @@ function readConfig(text: string, schema: unknown): z.infer<typeof Config> | { f
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return { faults: [{ file: "config.json", line: 1, text: `not readable as JSON: ${error instanceof Error ? error.message : ""}` }] };
+    return {
+      faults: [
+        { file: "config.json", line: 1, text: `not readable as JSON: ${error instanceof Error ? error.message : ""}` },
+      ],
+    };
   }
   const judged = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]).safeParse(value);
   const faults = (judged.error?.issues ?? []).map((issue) => {
     const key = issue.path.findLast((part) => typeof part === "string");
     const at = key === undefined ? -1 : text.indexOf(`"${key}"`);
-    return { file: "config.json", line: at < 0 ? 1 : text.slice(0, at).split("\n").length, text: `${issue.path.join(".") || "config"}: ${issue.message}` };
+    return {
+      file: "config.json",
+      line: at < 0 ? 1 : text.slice(0, at).split("\n").length,
+      text: `${issue.path.join(".") || "config"}: ${issue.message}`,
+    };
   });
   const config = Config.safeParse(value);
-  return faults.length > 0 || !config.success ? { faults: faults.length > 0 ? faults : [{ file: "config.json", line: 1, text: "does not fit its schema" }] } : config.data;
+  return faults.length > 0 || !config.success
+    ? { faults: faults.length > 0 ? faults : [{ file: "config.json", line: 1, text: "does not fit its schema" }] }
+    : config.data;
 }
 
 function sorted(faults: Fault[]): Fault[] {

@@ -10,7 +10,7 @@ import type { Bench, Row } from "./main.ts";
 
 const hour = 3_600_000;
 const measured = 100;
-/** Two hundred thousand show the same and take four minutes to insert. */
+/** Two hundred thousand would take the embedded database many minutes to insert. */
 const many = 20_000;
 const servers = 4;
 

@@ -72,9 +72,11 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
     );
     const vault = createVault({ keys: settings.VAULT_KEYS ?? keysOf(settings.DATA_DIR) });
     await checkVault(database, vault);
+    // Tools reach the gateway, the gateway asks the runs, the runs start tools: the last to be made is handed in late.
+    const late: { runs?: Runs } = {};
     const people = createPeople(database);
     const library = createLibrary(database);
-    const policies = createPolicies(database);
+    const policies = createPolicies(database, async (tenantId) => late.runs?.policiesChanged(tenantId));
     const records = createRecords(database);
     const policy = hostPolicy({ allowPrivateHosts: settings.ALLOW_PRIVATE_HOSTS });
     const fetch = guardedFetch(policy);
@@ -102,8 +104,6 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
       }),
     );
 
-    // Tools reach the gateway, the gateway asks the runs, the runs start tools: the last to be made is handed in late.
-    const late: { runs?: Runs } = {};
     const gatewayNeeds = (): Runs["gatewayNeeds"] => {
       if (!late.runs) throw new Error("the gateway was asked before the house was whole");
       return late.runs.gatewayNeeds;

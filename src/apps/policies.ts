@@ -1,13 +1,17 @@
 import type { Scope } from "../contract/scope.ts";
-import { type Database, withinTenant } from "../database/database.ts";
+import { type Database, type Transaction, withinTenant } from "../database/database.ts";
 import { addPolicy, listPolicies, type PolicyDraft, removePolicy } from "../integrations/policies.ts";
 
-/** The tenant's policies, each call in a transaction of its own. */
-export function createPolicies(database: Database) {
+/** The tenant's policies, each call in a transaction of its own; `changed` tells whoever decides by them. */
+export function createPolicies(database: Database, changed: (tenantId: string) => Promise<void>) {
+  const change = async <T>(scope: Scope, work: (tx: Transaction) => Promise<T>) => {
+    const result = await withinTenant(database, scope.tenantId, work);
+    await changed(scope.tenantId);
+    return result;
+  };
   return {
     list: (scope: Scope) => withinTenant(database, scope.tenantId, listPolicies),
-    add: (scope: Scope, draft: PolicyDraft) =>
-      withinTenant(database, scope.tenantId, (tx) => addPolicy(tx, scope, draft)),
-    remove: (scope: Scope, id: string) => withinTenant(database, scope.tenantId, (tx) => removePolicy(tx, scope, id)),
+    add: (scope: Scope, draft: PolicyDraft) => change(scope, (tx) => addPolicy(tx, scope, draft)),
+    remove: (scope: Scope, id: string) => change(scope, (tx) => removePolicy(tx, scope, id)),
   };
 }

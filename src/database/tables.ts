@@ -429,7 +429,11 @@ export const request = pgTable(
     ms: integer("ms"),
     createdAt: createdAt(),
   },
-  (t) => [tenantOnly("request"), index("request_of_run").on(t.runId)],
+  (t) => [
+    tenantOnly("request"),
+    index("request_of_run").on(t.runId),
+    index("request_of_connection").on(t.connectionId, t.requestHash),
+  ],
 );
 
 export const approval = pgTable(
@@ -456,6 +460,7 @@ export const approval = pgTable(
     tenantOnly("approval"),
     index("approval_status").on(t.tenantId, t.status),
     index("approval_of_conversation").on(t.conversationId),
+    index("approval_of_request").on(t.tenantId, t.requestHash),
   ],
 );
 

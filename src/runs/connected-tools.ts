@@ -50,10 +50,9 @@ export function accountFor(accounts: Account[], named: string | undefined): Acco
   );
 }
 
-/** Reads `--account LABEL` out of a command's words. */
+/** Reads `--account LABEL` before a command's first word; further on it would be an operation's own input. */
 export function accountIn(argv: string[]): string | undefined {
-  const at = argv.findIndex((word) => word === "--account" || word.startsWith("--account="));
-  const word = argv[at];
-  if (word === undefined) return undefined;
-  return word === "--account" ? argv[at + 1] : word.slice("--account=".length);
+  const [first, second] = argv;
+  if (first === "--account") return second;
+  return first?.startsWith("--account=") ? first.slice("--account=".length) : undefined;
 }

@@ -156,7 +156,8 @@ describe("of several accounts", () => {
 
   it("the name is read from the command", () => {
     expect(accountIn(["--account", "Work", "boards", "list"])).toBe("Work");
-    expect(accountIn(["boards", "list", "--account=Work"])).toBe("Work");
+    expect(accountIn(["--account=Work", "boards", "list"])).toBe("Work");
+    expect(accountIn(["transfers", "list", "--account", "12"])).toBeUndefined();
     expect(accountIn(["boards", "list"])).toBeUndefined();
   });
 });

@@ -140,6 +140,24 @@ export function sandboxContract(driver: string, makeSandbox: MakeSandbox): void 
       expect(finished()).toBe(2);
     });
 
+    it("leaves the choice of an account to whoever prepares the call, and tells the tool nothing of it", async () => {
+      const { tool, prepared } = command();
+      await within(
+        async (session) => {
+          expect(await session.exec(`kanban --account "Ann at work" boards list`)).toMatchObject({
+            exitCode: 0,
+            stderr: "",
+          });
+          expect(await session.exec("kanban --account=Ann boards count")).toMatchObject({ exitCode: 0, stderr: "" });
+        },
+        [tool],
+      );
+      expect(prepared.map(({ argv, operation }) => [operation, ...argv])).toEqual([
+        ["boards list", "--account", "Ann at work", "boards", "list"],
+        ["boards count", "--account=Ann", "boards", "count"],
+      ]);
+    });
+
     it("finishes a call that failed", async () => {
       const { tool, finished } = command();
       const { exitCode } = await within((session) => session.exec("kanban broken show"), [tool]);

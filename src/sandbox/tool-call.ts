@@ -23,7 +23,8 @@ type Needs = {
 export async function callTool(needs: Needs): Promise<Returned & { cut?: Cut }> {
   const { tool, called, files, waits } = needs;
   const { argv, cwd, stdin, live, signal } = called;
-  const way = route(tool.description, argv);
+  const words = withoutAccount(argv);
+  const way = route(tool.description, words);
   if (way.kind !== "call") return { stdout: Buffer.from(way.stdout), stderr: way.stderr, exitCode: way.exitCode };
   if (signal.aborted) return nothing;
   const prepared = await tool.prepare({ argv, operation: way.operation });
@@ -35,11 +36,11 @@ export async function callTool(needs: Needs): Promise<Returned & { cut?: Cut }> 
     const pool = await needs.pool();
     const result = await pool.use((process) =>
       process.call({
-        argv,
+        argv: words,
         env,
         stdin,
         run: way.needsCode ? { code: runnableCode(tool.code) } : { definition: way.slice },
-        files: namedFiles(argv, cwd, files),
+        files: namedFiles(words, cwd, files),
         waiting,
         signal,
         onOutput: (stream, piece) => {
@@ -59,6 +60,13 @@ export async function callTool(needs: Needs): Promise<Returned & { cut?: Cut }> 
     if (waiting) waits.delete(waiting);
     await finish();
   }
+}
+
+/** Which account is meant is read by `prepare`; the tool knows nothing of accounts. */
+function withoutAccount(argv: string[]): string[] {
+  const [first = ""] = argv;
+  if (first === "--account") return argv.slice(2);
+  return first.startsWith("--account=") ? argv.slice(1) : argv;
 }
 
 const nothing = { stdout: new Uint8Array(), stderr: "", exitCode: 130 };

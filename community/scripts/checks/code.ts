@@ -22,7 +22,14 @@ export function codeFaults(source: string, run: Node, requests: string[]): Fault
     else if (pattern.type === "ArrayPattern") for (const one of pattern.elements as (Node | null)[]) bind(one);
     else bind((pattern.left ?? pattern.argument) as Node | undefined);
   };
-  const program = { type: "Program", start: run.start, end: run.end, sourceType: "module", hashbang: null, body: [{ type: "ExpressionStatement", start: run.start, end: run.end, expression: run }] };
+  const program = {
+    type: "Program",
+    start: run.start,
+    end: run.end,
+    sourceType: "module",
+    hashbang: null,
+    body: [{ type: "ExpressionStatement", start: run.start, end: run.end, expression: run }],
+  };
   const walk = (visitor: ConstructorParameters<typeof Visitor>[0]) => new Visitor(visitor).visit(program as never);
 
   walk({
@@ -32,7 +39,8 @@ export function codeFaults(source: string, run: Node, requests: string[]): Fault
     Property: (node) => {
       if (node.computed) refuse(node, "a computed name cannot be judged by reading");
       else if (!node.shorthand) labels.add(node.key);
-      if ("name" in node.key && unreachable.has(String(node.key.name))) refuse(node, `"${String(node.key.name)}" may not be used`);
+      if ("name" in node.key && unreachable.has(String(node.key.name)))
+        refuse(node, `"${String(node.key.name)}" may not be used`);
     },
     MemberExpression: (node) => {
       if (node.computed && !(node.property.type === "Literal" && typeof node.property.value === "number"))
@@ -60,7 +68,8 @@ export function codeFaults(source: string, run: Node, requests: string[]): Fault
     ClassExpression: (node) => refuse(node, "no class may be written here"),
     ClassDeclaration: (node) => refuse(node, "no class may be written here"),
     NewExpression: (node) => {
-      if (!("name" in node.callee && constructable.has(String(node.callee.name)))) refuse(node, "may not be constructed here");
+      if (!("name" in node.callee && constructable.has(String(node.callee.name))))
+        refuse(node, "may not be constructed here");
     },
     ImportExpression: (node) => refuse(node, "no code may be loaded"),
     MetaProperty: (node) => refuse(node, "may not be used"),
@@ -84,8 +93,16 @@ export function codeFaults(source: string, run: Node, requests: string[]): Fault
   return faults;
 }
 
-const unreachable = new Set("constructor prototype __proto__ __defineGetter__ __lookupGetter__ callee caller call apply bind fromCharCode fromCodePoint raw getPrototypeOf setPrototypeOf defineProperty defineProperties getOwnPropertyDescriptor getOwnPropertyDescriptors assign".split(" "));
-const harmless = new Set("input undefined NaN Infinity Math Number String Boolean Array Object JSON Promise Date Map Set encodeURIComponent parseInt parseFloat isNaN".split(" "));
+const unreachable = new Set(
+  "constructor prototype __proto__ __defineGetter__ __lookupGetter__ callee caller call apply bind fromCharCode fromCodePoint raw getPrototypeOf setPrototypeOf defineProperty defineProperties getOwnPropertyDescriptor getOwnPropertyDescriptors assign".split(
+    " ",
+  ),
+);
+const harmless = new Set(
+  "input undefined NaN Infinity Math Number String Boolean Array Object JSON Promise Date Map Set encodeURIComponent parseInt parseFloat isNaN".split(
+    " ",
+  ),
+);
 const constructable = new Set(["Date", "Map", "Set", "Error"]);
 
 /** The path with `{}` for each blank; undefined when it is not told by its beginning. */

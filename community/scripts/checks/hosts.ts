@@ -1,6 +1,13 @@
 import { type Fault, lineOf } from "./fault.ts";
 
-type Config = { slug: string; baseUrl: string; docsUrl?: string; hosts: string[]; auth: unknown[]; variables?: { name: string; options?: string[] }[] };
+type Config = {
+  slug: string;
+  baseUrl: string;
+  docsUrl?: string;
+  hosts: string[];
+  auth: unknown[];
+  variables?: { name: string; options?: string[] }[];
+};
 
 /** What the maintainers know: domains of services, which of them have one owner, and foreign hosts a service needs. */
 export type Known = { domains: string[]; owners: string[][]; extra: Record<string, string[]> };
@@ -11,22 +18,37 @@ export type Known = { domains: string[]; owners: string[][]; extra: Record<strin
  */
 export function hostFaults(config: Config, source: string, known: Known): Fault[] {
   const faults: Fault[] = [];
-  const refuse = (needle: string, text: string) => faults.push({ file: "config.json", line: lineOf(source, needle), text });
+  const refuse = (needle: string, text: string) =>
+    faults.push({ file: "config.json", line: lineOf(source, needle), text });
   const base = hostOf(config.baseUrl);
-  if (!base) return [{ file: "config.json", line: lineOf(source, '"baseUrl"'), text: "baseUrl must be an https address without user, port or `\\`" }];
+  if (!base)
+    return [
+      {
+        file: "config.json",
+        line: lineOf(source, '"baseUrl"'),
+        text: "baseUrl must be an https address without user, port or `\\`",
+      },
+    ];
   const family = new Set(familyOf(config, known));
   const allowed = new Set(known.extra[config.slug] ?? []);
   const judge = (host: string, needle: string) => {
     if (!/^[a-z0-9.{}_-]+$/i.test(host) || /xn--/.test(host)) refuse(needle, `${host} is not a plain host name`);
     else if (/^[\d.]+$/.test(host)) refuse(needle, `${host} is an address, not a name`);
     else if (collectors.test(host)) refuse(needle, `${host} collects whatever is sent to it`);
-    else if (!family.has(domainOf(host)) && !allowed.has(host)) refuse(needle, `${host} does not belong to the service (${[...family].join(", ")})`);
-    const twin = known.domains.find((one) => one !== domainOf(host) && !known.owners.some((some) => some.includes(one) && some.includes(domainOf(host))) && looksLike(domainOf(host), one));
+    else if (!family.has(domainOf(host)) && !allowed.has(host))
+      refuse(needle, `${host} does not belong to the service (${[...family].join(", ")})`);
+    const twin = known.domains.find(
+      (one) =>
+        one !== domainOf(host) &&
+        !known.owners.some((some) => some.includes(one) && some.includes(domainOf(host))) &&
+        looksLike(domainOf(host), one),
+    );
     if (twin) refuse(needle, `${host} looks like ${twin} but is not`);
   };
   if (!config.hosts.includes(base)) refuse('"hosts"', `hosts must name ${base}`);
   for (const host of config.hosts) judge(host, `"${host}"`);
-  for (const region of config.variables?.flatMap((one) => one.options ?? []) ?? []) if (region.includes(".")) judge(region, `"${region}"`);
+  for (const region of config.variables?.flatMap((one) => one.options ?? []) ?? [])
+    if (region.includes(".")) judge(region, `"${region}"`);
   for (const url of addresses(config.auth)) {
     const host = hostOf(url);
     if (!host) refuse(url, `${url} must be an https address`);
@@ -65,18 +87,30 @@ function* addresses(value: unknown): Generator<string> {
     }
 }
 
-const collectors = /(?:webhook\.site|requestbin|ngrok|pipedream\.net|beeceptor|interact\.sh|oast\.|burpcollaborator|trycloudflare|workers\.dev|pages\.dev|hookdeck|mockbin|duckdns|no-ip|serveo|localtunnel|loca\.lt|glitch\.me|herokuapp|vercel\.app|netlify\.app)/i;
+const collectors =
+  /(?:webhook\.site|requestbin|ngrok|pipedream\.net|beeceptor|interact\.sh|oast\.|burpcollaborator|trycloudflare|workers\.dev|pages\.dev|hookdeck|mockbin|duckdns|no-ip|serveo|localtunnel|loca\.lt|glitch\.me|herokuapp|vercel\.app|netlify\.app)/i;
 
 /** One letter off, or the same once look-alikes are folded and dashes dropped. */
 function looksLike(a: string, b: string): boolean {
   const [nameA = "", nameB = ""] = [a.split(".")[0], b.split(".")[0]];
   if (nameB.length < 4 || a.includes("{")) return false;
   if (nameA === nameB) return a !== b;
-  const fold = (name: string) => name.replace(/[-_]/g, "").replace(/rn/g, "m").replace(/vv/g, "w").replace(/[0135]/g, (one) => ({ 0: "o", 1: "l", 3: "e", 5: "s" })[one] ?? one).replace(/i/g, "l");
+  const fold = (name: string) =>
+    name
+      .replace(/[-_]/g, "")
+      .replace(/rn/g, "m")
+      .replace(/vv/g, "w")
+      .replace(/[0135]/g, (one) => ({ 0: "o", 1: "l", 3: "e", 5: "s" })[one] ?? one)
+      .replace(/i/g, "l");
   if (fold(nameA) === fold(nameB)) return true;
   if (nameB.length < 5 || Math.abs(nameA.length - nameB.length) > 1) return false;
   let same = 0;
   while (same < nameA.length && nameA[same] === nameB[same]) same += 1;
   const [restA, restB] = [nameA.slice(same), nameB.slice(same)];
-  return restA.slice(1) === restB || restA === restB.slice(1) || restA.slice(1) === restB.slice(1) || (restA[0] === restB[1] && restA[1] === restB[0] && restA.slice(2) === restB.slice(2));
+  return (
+    restA.slice(1) === restB ||
+    restA === restB.slice(1) ||
+    restA.slice(1) === restB.slice(1) ||
+    (restA[0] === restB[1] && restA[1] === restB[0] && restA.slice(2) === restB.slice(2))
+  );
 }

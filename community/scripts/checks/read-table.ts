@@ -71,7 +71,10 @@ export function readTable(source: string): { table?: Entry; faults: Fault[] } {
         if (key === "run" && node.async) return { value: undefined, line, code: node };
         break;
     }
-    refuse(node, `must be written out as a plain value, not computed: ${source.slice(node.start, node.end).split("\n")[0]?.slice(0, 80)}`);
+    refuse(
+      node,
+      `must be written out as a plain value, not computed: ${source.slice(node.start, node.end).split("\n")[0]?.slice(0, 80)}`,
+    );
     return { value: undefined, line };
   }
 }

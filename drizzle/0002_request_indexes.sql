@@ -1,0 +1,2 @@
+CREATE INDEX "approval_of_request" ON "approval" USING btree ("tenant_id","request_hash");--> statement-breakpoint
+CREATE INDEX "request_of_connection" ON "request" USING btree ("connection_id","request_hash");
