@@ -71,22 +71,10 @@ const Shape = z
     ANTHROPIC_API_KEY: secret.optional(),
     ANTHROPIC_BASE_URL: url.optional(),
     ANTHROPIC_MODEL: z.string().optional(),
-    E2B_API_KEY: secret.optional(),
-    E2B_TEMPLATE: z.string().optional(),
-    E2B_API_URL: url.optional(),
-    E2B_SANDBOX_URL: url.optional(),
-    E2B_DOMAIN: z.string().optional(),
-    CREDENTIAL_DELIVERY: z.enum(["gateway", "env"], "must be gateway or env").default("gateway"),
-    GATEWAY_PUBLIC_URL: url.optional(),
     ALLOW_PRIVATE_HOSTS: z
       .string()
       .default("")
       .transform((text) => text.split(/[\s,]+/).filter(Boolean)),
-    COMMUNITY_REPO: z
-      .string()
-      .regex(/^[\w.-]+\/[\w.-]+$/, "must look like owner/name")
-      .optional(),
-    COMMUNITY_GITHUB_TOKEN: secret.optional(),
     PRACTICE_TOKEN_SECONDS: z.coerce.number("must be a number").int().min(1).max(86_400).default(60),
     PRACTICE_PORT: z.coerce.number("must be a number").int().min(0).max(65_535).optional(),
   })

@@ -18,6 +18,8 @@ export const CommunityConfig = z.strictObject({
   variables: z.array(UrlVariable).max(20).default([]),
   auth: z.array(AuthMethod).min(1).max(10),
   permissions: Permissions,
+  /** Names of the variables the tool reads when it is run by hand, with what belongs into each. */
+  environment: z.record(z.string().max(120), z.string().max(500)).optional(),
 });
 export type CommunityConfig = z.infer<typeof CommunityConfig>;
 

@@ -208,8 +208,6 @@ function FactsSection({ settings }: { settings: Settings }) {
         <dd>
           {settings.practice ? <OutsideLink href={settings.practice.docsUrl} text={settings.practice.url} /> : "off"}
         </dd>
-        <dt>Community repository</dt>
-        <dd>{settings.communityRepository ?? "off"}</dd>
       </dl>
     </section>
   );

@@ -22,7 +22,6 @@ export const Settings = z.object({
   database: z.enum(["pglite", "postgres"]),
   sandbox: z.enum(["local", "e2b"]),
   model: ModelSetting,
-  communityRepository: z.string().nullable(),
   /** The service to practise on; null when it does not run. */
   practice: z.object({ url: z.string(), documentUrl: z.string(), docsUrl: z.string() }).nullable(),
 });

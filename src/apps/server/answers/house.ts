@@ -15,7 +15,6 @@ export function houseAnswers(os: Answering, house: House) {
         database: house.database.engine,
         sandbox: "local" as const,
         model: await house.models.describe(context.caller),
-        communityRepository: house.settings.COMMUNITY_REPO ?? null,
         practice: house.practice
           ? { url: house.practice.url, documentUrl: house.practice.documentUrl, docsUrl: house.practice.docsUrl }
           : null,
