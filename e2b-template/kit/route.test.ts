@@ -81,6 +81,27 @@ suite("search", () => {
   });
 });
 
+suite("search in a service that calls its things lists", () => {
+  const boards = describe({
+    slug: "boards",
+    operations: {
+      "boards list-lists": { access: "read", request: "GET /boards/{id}/lists" },
+      "lists create": { access: "write", request: "POST /lists" },
+      "search get": { access: "read", request: "GET /search" },
+      "members list-searches": { access: "read", request: "GET /members/{id}/searches" },
+    },
+  });
+  it.each([
+    ["lists of a board", "boards list-lists"],
+    ["create lists", "lists create"],
+    ["searches", "members list-searches"],
+    ["search", "search get"],
+  ])("finds for %j first %j", (wish, wanted) => {
+    const way = route(boards, ["search", ...wish.split(" ")]);
+    expect("stdout" in way ? way.stdout.split("\n")[0] : "").toMatch(new RegExp(`^${wanted}\\b`));
+  });
+});
+
 suite("embed", () => {
   it("runs the tool that is registered next on the given host", async () => {
     let out = "";

@@ -11,7 +11,7 @@ export type Hit = { name: string; operation: OperationDescription; score: number
  */
 export function search(tool: ToolDescription, wish: string, most = 8): Hit[] {
   const index = indexOf(tool);
-  const wanted = wordsOf(wish);
+  const wanted = wordsOf(wish, index);
   if (wanted.length === 0) return [];
   const sums = new Map<Entry, { score: number; covered: number; inName: Set<string> }>();
   for (const term of wanted) {
@@ -31,7 +31,8 @@ export function search(tool: ToolDescription, wish: string, most = 8): Hit[] {
       const sum = sums.get(entry) ?? { score: 0, covered: 0, inName: new Set<string>() };
       sum.score += score;
       sum.covered += Math.min(1, weight / 3);
-      if (entry.name.has(word)) sum.inName.add(word);
+      const plain = word.endsWith(thing) ? stem(word.slice(0, -1)) : word;
+      if (entry.name.has(plain)) sum.inName.add(plain);
       sums.set(entry, sum);
     }
   }
@@ -88,6 +89,8 @@ function indexOf(tool: ToolDescription): Index {
       for (const word of new Set(words)) weights.set(word, Math.min((weights.get(word) ?? 0) + weight, 8));
     };
     add(name, 4);
+    add(things(title), 4);
+    add(things(path), 1.5);
     add(terms(operation.summary ?? ""), 2.5);
     add(terms(operation.id ?? ""), 1);
     add(terms(path.replace(/\{[^}]*\}/g, " ")), 1.5);
@@ -114,8 +117,25 @@ const deeds: { [method: string]: string } = {
   DELETE: "remove",
 };
 
+/**
+ * In "lists of a board" the first word is no verb: a service may call its things lists, posts or views. Such a word is kept
+ * with a mark, beside its stem.
+ */
+const thing = "#";
+
+function things(text: string): string[] {
+  const words = text.toLowerCase().match(/[a-z]+s\b/g) ?? [];
+  return words.filter((word) => deedOf(stem(word)) !== undefined).map((word) => `${word}${thing}`);
+}
+
 /** The words of a wish, each thing once: in "create a new board", "new" says nothing that "create" did not. */
-function wordsOf(wish: string): string[] {
+function wordsOf(wish: string, index: Index): string[] {
+  const named = things(wish).filter((word) => index.words.has(word));
+  const rest = named.reduce((text, word) => text.replace(new RegExp(`\\b${word.slice(0, -1)}\\b`, "gi"), " "), wish);
+  return named.length > 0 && terms(rest).length === 0 ? named : [...chosenWords(rest), ...named];
+}
+
+function chosenWords(wish: string): string[] {
   const chosen: string[] = [];
   for (const term of new Set(terms(wish.replace(/\bwho\s*am\s*i\b/i, "current user")))) {
     const isSaid = chosen.some((one) => deedOf(one) !== undefined && deedOf(one) === deedOf(term));
