@@ -1,3 +1,5 @@
+import { enableCompileCache } from "node:module";
+import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import type { Api } from "../../contract/procedures.ts";
 import { home, readSettings, type Settings } from "../env.ts";
@@ -262,5 +264,7 @@ First steps:
 Settings come from the environment; ${home}/env.example explains them.`;
 
 if (import.meta.main) {
+  // Node then keeps what it compiled and stripped of types: that is a quarter of the time imports take.
+  enableCompileCache(join(home, "node_modules/.cache/patchbay"));
   process.exitCode = await main(process.argv.slice(2));
 }
