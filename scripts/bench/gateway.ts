@@ -106,8 +106,8 @@ async function startNginx(folder: string, target: string, children: ChildProcess
     `worker_processes 1; daemon off; pid ${folder}/pid; error_log ${folder}/error.log;
      events {} http { access_log off; client_body_temp_path ${folder}; proxy_temp_path ${folder};
      fastcgi_temp_path ${folder}; uwsgi_temp_path ${folder}; scgi_temp_path ${folder};
-     upstream service { server ${target}; keepalive 64; }
-     server { listen 127.0.0.1:${port}; location / {
+     upstream service { server ${target}; keepalive 64; keepalive_requests 1000000000; }
+     server { listen 127.0.0.1:${port}; keepalive_requests 1000000000; location / {
        proxy_pass http://service; proxy_http_version 1.1; proxy_set_header connection ""; } } }`,
   );
   children.push(spawn("nginx", ["-c", configuration], { stdio: "ignore" }));

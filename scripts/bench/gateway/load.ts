@@ -27,6 +27,7 @@ function run(task: Task, until: number, times: number[]): Promise<void> {
     let got = 0;
     let head = "";
     socket.on("error", reject);
+    socket.on("close", () => reject(new Error(`port ${task.port} closed a connection in the middle`)));
     socket.on("data", (chunk) => {
       got += chunk.length;
       if (whole === 0) {
