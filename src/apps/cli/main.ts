@@ -264,6 +264,11 @@ First steps:
 Settings come from the environment; ${home}/env.example explains them.`;
 
 if (import.meta.main) {
+  // Whoever reads our output may stop in the middle: `patchbay --help | head`.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(exitCodes.ok);
+    throw error;
+  });
   // Node then keeps what it compiled and stripped of types: that is a quarter of the time imports take.
   enableCompileCache(join(home, "node_modules/.cache/patchbay"));
   process.exitCode = await main(process.argv.slice(2));
