@@ -33,6 +33,7 @@ export async function compileToFolder(
   await writeFolder(compiled, out);
   write(`${compiled.summary}\nwritten to  ${out}: cli.ts, config.json, instructions.md\n`);
   write(`try         node ${join(out, "cli.ts")} --help\n`);
+  write(`            with Node 24 or newer, such as ${process.execPath}\n`);
 }
 
 async function fetchDocument(fetch: ReturnType<typeof guardedFetch>, url: string): Promise<string> {

@@ -15,7 +15,8 @@ export function readSettings(environment: Environment = environmentWithFile()): 
   const parsed = Shape.safeParse(given);
   if (!parsed.success) {
     const names = new Set(parsed.error.issues.map((issue) => `${issue.path.join(".")} (${issue.message})`));
-    throw new Problem("settings_missing", { names: [...names] });
+    const areMissing = parsed.error.issues.every(({ path }) => given[path.join(".")] === undefined);
+    throw new Problem("settings_missing", { names: [...names], areMissing });
   }
   const { DATA_DIR, ...rest } = parsed.data;
   return {

@@ -35,8 +35,8 @@ export function answerOf(problem: Problem): ProblemAnswer {
 // Facts stand in messages and logs: never put a secret, a body or a query string into one.
 const sentences = {
   // settings and start
-  settings_missing: ({ names }: { names: string[] }) =>
-    `Cannot start. Set these as env.example shows: ${names.join(", ")}.`,
+  settings_missing: ({ names, areMissing = false }: { names: string[]; areMissing?: boolean }) =>
+    `Cannot start. ${areMissing ? "Set" : "Change"} these as env.example shows: ${names.join(", ")}.`,
   data_folder_in_use: ({ folder, pid }: { folder: string; pid: number }) =>
     `Another Patchbay (process ${pid}) is using ${folder}. Stop it, or choose another folder with DATA_DIR.`,
   port_taken: ({ port }: { port: number }) => `Port ${port} is in use. Stop what uses it, or choose another with PORT.`,
@@ -48,7 +48,8 @@ const sentences = {
   vault_unreadable: () => "A sealed value could not be opened: it was changed, moved, or sealed with another key.",
 
   // people and access
-  sign_in_needed: () => "Sign in first: open the link that was printed when Patchbay started.",
+  sign_in_needed: () =>
+    "Sign in first: open the link that was printed when Patchbay started (`npm run patchbay -- link` prints a new one). A program sends `Authorization: Bearer` with a key from `npm run patchbay -- keys create NAME`.",
   sign_in_link_spent: () => "This sign-in link was used already or is too old. Print a new one with `patchbay link`.",
   origin_refused: () =>
     "This request came from another site, so it was not carried out. Open Patchbay itself and try again.",

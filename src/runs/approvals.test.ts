@@ -212,6 +212,19 @@ eachEngine((open) => {
     expect(world.service.seen).toHaveLength(1);
   });
 
+  it("a question whose command has ended is told again when the same is asked again", async () => {
+    const stop = new AbortController();
+    const running = shell(create("Twice"), { signal: stop.signal });
+    const { id } = await world.question();
+    stop.abort();
+    await running;
+    const again = shell(create("Twice"));
+    expect((await world.question()).id).toBe(id);
+    await answer(id, "yes");
+    expect(await again).toMatchObject({ exitCode: 0 });
+    expect(world.service.seen).toHaveLength(1);
+  });
+
   it("a question survives a restart, and so does its yes", async () => {
     const running = shell(create("Restart"));
     const question = await world.question();

@@ -51,10 +51,14 @@ export function createApprovals(needs: ApprovalNeeds): Approvals {
 
   const ended = async (row: ApprovalRow) => {
     const status = Approval.shape.status.exclude(["pending"]).parse(row.status);
-    await database.notify(channel, row.id);
-    if (row.conversationId === null) return;
-    const scope = { tenantId: row.tenantId, personId: row.personId };
-    await needs.emit(scope, row.conversationId, { type: "approval_ended", approvalId: row.id, status });
+    // Told before whoever waits is woken: what it then does comes after the answer in the conversation too.
+    try {
+      if (row.conversationId === null) return;
+      const scope = { tenantId: row.tenantId, personId: row.personId };
+      await needs.emit(scope, row.conversationId, { type: "approval_ended", approvalId: row.id, status });
+    } finally {
+      await database.notify(channel, row.id);
+    }
   };
 
   const expireIn = async (tenantId: string) => {

@@ -50,7 +50,13 @@ export async function askPerson(needs: AskPersonNeeds, question: Question): Prom
     });
     if (step.requestId !== undefined) return step.requestId;
     const row = step.open ?? (await ask(needs, question, hash));
-    if (row.status === "pending") question.tell(toApproval(row));
+    if (row.status === "pending") {
+      question.tell(toApproval(row));
+      // Asked by a command that may have ended since: shown once more, as somebody waits for it again.
+      if (row.runId !== grant.runId && grant.conversationId !== null) {
+        await needs.emit(grant, grant.conversationId, { type: "approval_asked", approval: toApproval(row) });
+      }
+    }
     const ending = await settled(needs, row, signal);
     if (ending === "denied") throw new Problem("write_denied", { operation: asked.operation });
     if (ending !== "approved") throw new Problem("write_unanswered", { operation: asked.operation });

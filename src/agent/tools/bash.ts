@@ -84,7 +84,7 @@ async function outcomeOf(needs: BashNeeds, call: Call, result: CommandResult): P
 
 /** Tells a model what was already sent when a command did not come to its end. */
 export function requestsMade(requests: RequestLine[]): string {
-  if (requests.length === 0) return "No request had been sent.";
+  if (requests.length === 0) return "No request had been sent, so no write was sent.";
   const lines = requests.slice(0, 50).map((one) => {
     const answer = one.status === null ? `${one.outcome}, answer unknown` : `status ${one.status}`;
     return `- ${one.access} ${one.operation ?? "(in no list)"}: ${one.method} ${one.host}${one.path}: ${answer}`;
@@ -93,6 +93,7 @@ export function requestsMade(requests: RequestLine[]): string {
   return [
     "Requests already sent (look whether a write happened before sending it again):",
     markAsData([...lines, ...rest].join("\n"), "requests"),
+    ...(requests.some((one) => one.access === "write") ? [] : ["No write was sent."]),
   ].join("\n");
 }
 

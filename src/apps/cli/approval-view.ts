@@ -2,9 +2,9 @@ import type { Approval } from "../../contract/approval.ts";
 import { jack, printable, style } from "./style.ts";
 
 /** An approval as the terminal shows it: first what will happen, then the whole request as it will be sent. */
-export function drawApproval(approval: Approval, now = Date.now()): string {
+export function drawApproval(approval: Approval, o: { now?: number; isAnswered?: boolean } = {}): string {
   const { request } = approval;
-  const minutes = Math.max(0, Math.round((approval.expiresAt.getTime() - now) / 60_000));
+  const minutes = Math.max(0, Math.round((approval.expiresAt.getTime() - (o.now ?? Date.now())) / 60_000));
   const query = request.query ? `?${request.query.replace(/^\?/, "")}` : "";
   const lines = [
     `${jack.asking()} ${style.bold(printable(approval.summary || approval.operation))} ${style.access(approval.access)}`,
@@ -18,7 +18,8 @@ export function drawApproval(approval: Approval, now = Date.now()): string {
     const cut = request.bodyBytes - new TextEncoder().encode(request.body).length;
     if (cut > 0) lines.push(style.soft(`  … ${cut} more bytes`));
   }
-  lines.push("", style.soft(`  ${printable(approval.reason)} Without an answer it ends as "no" in ${minutes} min.`));
+  const ending = o.isAnswered ? "" : ` Without an answer it ends as "no" in ${minutes} min.`;
+  lines.push("", style.soft(`  ${printable(approval.reason)}${ending}`));
   return `${lines.join("\n")}\n`;
 }
 

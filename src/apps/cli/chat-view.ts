@@ -1,4 +1,6 @@
+import type { Approval } from "../../contract/approval.ts";
 import type { ChatEvent } from "../../contract/chat.ts";
+import { cutOffNote, yesForLater } from "../../contract/cut-off.ts";
 import { drawStep } from "./connect.ts";
 import { jack, printable, seconds, style } from "./style.ts";
 import type { Terminal } from "./terminal.ts";
@@ -9,10 +11,20 @@ const shownLines = 4;
 export function chatView(terminal: Pick<Terminal, "write">) {
   let openText = false;
   const quiet = new Set<string>();
+  /** Questions that are still open, and those whose command ended before the answer. */
+  const open = new Map<string, Approval>();
+  const cutOff = new Set<string>();
   const line = (text: string) => {
     if (openText) terminal.write("\n");
     openText = false;
     terminal.write(`${text}\n`);
+  };
+  const cutOffOpen = () => {
+    for (const [id, approval] of open) {
+      cutOff.add(id);
+      line(`${jack.asking()} ${printable(approval.summary || approval.operation)}: ${cutOffNote(approval)}`);
+    }
+    open.clear();
   };
 
   return {
@@ -30,6 +42,7 @@ export function chatView(terminal: Pick<Terminal, "write">) {
           if (quiet.has(body.callId)) return;
           return line(style.soft(`  ▸ ${printable(body.title)}`));
         case "tool_ended": {
+          cutOffOpen();
           if (quiet.has(body.callId) && body.ok) return;
           const mark = body.ok ? style.soft("✓") : style.alarm("✗");
           const lines = printable(body.result).trimEnd().split("\n");
@@ -49,7 +62,13 @@ export function chatView(terminal: Pick<Terminal, "write">) {
           return line(`${jack.answering()} Connected to ${body.slug} as ${style.bold(printable(body.label))}`);
         case "sign_in_failed":
           return line(`${jack.asking()} ${style.alarm(printable(body.message))}`);
+        case "approval_asked":
+          open.set(body.approval.id, body.approval);
+          cutOff.delete(body.approval.id);
+          return;
         case "approval_ended":
+          open.delete(body.approvalId);
+          if (cutOff.has(body.approvalId) && body.status === "approved") return line(style.soft(`  ${yesForLater}`));
           return line(
             style.soft(
               `  ${{ approved: "✓ sent", denied: "✗ not sent", expired: "✗ nobody answered: not sent" }[body.status]}`,
@@ -66,10 +85,10 @@ export function chatView(terminal: Pick<Terminal, "write">) {
             ].join("\n"),
           );
         case "turn_ended":
+          cutOffOpen();
           if (body.message)
             return line(`${body.outcome === "done" ? "" : style.alarm("✗ ")}${printable(body.message)}`);
           return openText ? line("") : undefined;
-        case "approval_asked":
         case "turn_started":
         case "tool_output":
         case "usage":

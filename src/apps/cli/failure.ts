@@ -1,5 +1,7 @@
 import { ORPCError } from "@orpc/client";
+import { z } from "zod";
 import { answerOf, isProblem } from "../../contract/problem.ts";
+import { printable } from "./style.ts";
 
 /** The exit codes of every command, the same as those of the generated tools. */
 export const exitCodes = { ok: 0, failed: 1, usage: 2, signIn: 3, refused: 4, service: 5 } as const;
@@ -21,6 +23,26 @@ export function failureOf(error: unknown): { message: string; code: string; exit
   if (error instanceof ORPCError) return { message: error.message, code: error.code, exitCode: exitCodeOf(error.code) };
   const detail = error instanceof Error ? error.message : String(error);
   return { message: `Something broke: ${detail}`, code: "internal", exitCode: exitCodes.failed };
+}
+
+/** What a tool says of its failures, a line of JSON each, as a person reads it: the sentence, then what to do. */
+export function failuresAsText(stderr: string): string {
+  return stderr.replace(/^\{.*\}$/gm, (line) => {
+    const failure = ToolFailure.safeParse(parsed(line));
+    if (!failure.success) return line;
+    const { message, action } = failure.data;
+    return printable(action && !message.includes(action) ? `${message}\n${action}` : message);
+  });
+}
+
+const ToolFailure = z.object({ ok: z.literal(false), message: z.string(), action: z.string().optional() });
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 function exitCodeOf(code: string): number {

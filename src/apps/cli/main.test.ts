@@ -175,6 +175,13 @@ describe("connect and run, without page or conversation", () => {
     const { code, stderr } = await patchbay(["run", "nothing", "list"]);
     expect(code).toBe(2);
     expect(JSON.parse(stderr)).toMatchObject({ ok: false, code: "not_found" });
+    expect(stderr).toContain("there is practice");
+  });
+
+  it("names the accounts there are when the one given is not among them", async () => {
+    const { code, stderr } = await patchbay(["run", "--account", "nobody", "practice", "boards", "list"]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/no such account .*nobody.*; there (is|are) .*Pair/);
   });
 });
 
@@ -248,6 +255,7 @@ describe("compile", () => {
     const { code, stdout } = await patchbay(["compile", document, "--out", out]);
     expect(code).toBe(0);
     expect(stdout).toContain("1 read, 0 write");
+    expect(stdout).toContain("Node 24 or newer");
     expect(JSON.parse(readFileSync(join(out, "config.json"), "utf8"))).toMatchObject({ slug: "pets" });
     const help = await patchbay(["--help"], { bin: join(out, "cli.ts") });
     expect(help.stdout).toContain("pets");

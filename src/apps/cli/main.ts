@@ -138,7 +138,7 @@ Options of patchbay stand before the slug, those of the tool after it.
 Examples:
   patchbay run practice boards list --limit 3
   patchbay run practice search "move card"
-  patchbay run --yes practice cards create --list-id L1 --title "Buy milk"
+  patchbay run --yes practice cards create --list-id L1 --name "Buy milk"
   cat body.json | patchbay run --stdin practice cards create --input -
 Exit codes: 0 ok, 2 usage, 3 sign in again, 4 refused, 5 the service failed.
 `,

@@ -1,7 +1,7 @@
 import type { Approval } from "../../contract/approval.ts";
 import type { Api } from "../../contract/procedures.ts";
 import { drawApproval } from "./approval-view.ts";
-import { CommandFailure, exitCodes } from "./failure.ts";
+import { CommandFailure, exitCodes, failuresAsText } from "./failure.ts";
 import type { Terminal } from "./terminal.ts";
 
 export type RunOptions = { yes: boolean; account?: string; stdin?: string };
@@ -27,7 +27,7 @@ export async function run(
     const next = await watching.next();
     if (next.done) {
       process.stdout.write(next.value.stdout);
-      process.stderr.write(next.value.stderr);
+      process.stderr.write(process.stderr.isTTY ? failuresAsText(next.value.stderr) : next.value.stderr);
       return next.value.exitCode;
     }
     const answer = await decide(terminal, next.value.approval, options.yes);
@@ -42,7 +42,7 @@ export async function run(
 }
 
 async function decide(terminal: Terminal, approval: Approval, yes: boolean): Promise<boolean> {
-  process.stderr.write(drawApproval(approval));
+  process.stderr.write(drawApproval(approval, { isAnswered: yes || !terminal.interactive }));
   if (yes) return true;
   return terminal.interactive && terminal.confirm("Send it?");
 }

@@ -1,6 +1,9 @@
 import { expect, it } from "vitest";
 import type { Approval } from "../../contract/approval.ts";
+import type { ChatEventBody } from "../../contract/chat.ts";
 import { drawApproval } from "./approval-view.ts";
+import { chatView } from "./chat-view.ts";
+import { failuresAsText } from "./failure.ts";
 import { printable } from "./style.ts";
 
 it.each([
@@ -42,11 +45,15 @@ const approval: Approval = {
 };
 
 it("an approval shows the whole request, and nothing in it reaches the terminal's own commands", () => {
-  const drawn = drawApproval(approval, 0);
+  const drawn = drawApproval(approval, { now: 0 });
   expect(drawn).toContain("POST api.trello.com/1/cards?idList=1");
   expect(drawn).toContain('"name": "Buy milk');
   expect(drawn).toContain("in 10 min");
   expect(drawn).not.toContain("\u001B[2J");
+});
+
+it("an approval that is answered already does not say how it ends without an answer", () => {
+  expect(drawApproval(approval, { now: 0, isAnswered: true })).not.toContain("Without an answer");
 });
 
 it("an approval whose body was cut says how much is not shown", () => {
@@ -54,5 +61,34 @@ it("an approval whose body was cut says how much is not shown", () => {
     ...approval,
     request: { ...approval.request, contentType: "text/plain", body: "begin", bodyBytes: 500_000 },
   };
-  expect(drawApproval(cut, 0)).toContain("… 499995 more bytes");
+  expect(drawApproval(cut, { now: 0 })).toContain("… 499995 more bytes");
+});
+
+const drawn = (...bodies: ChatEventBody[]) => {
+  let text = "";
+  const view = chatView({ write: (more) => void (text += more) });
+  for (const [index, body] of bodies.entries()) view.draw({ seq: index + 1, at: new Date(0), body });
+  return text;
+};
+const yes: ChatEventBody = { type: "approval_ended", approvalId: "a", status: "approved" };
+const cut: ChatEventBody = { type: "tool_ended", callId: "c", ok: false, ms: 0, result: "", cut: true };
+
+it("a yes to a command that was cut off is not told as sent", () => {
+  const text = drawn({ type: "approval_asked", approval }, cut, yes);
+  expect(text).toContain("A yes now counts once, when the same is asked again within 10 minutes.");
+  expect(text).toContain("You said yes; it is sent when the same is asked again.");
+  expect(text).not.toContain("✓ sent");
+});
+
+it("a yes given in time is told as sent", () => {
+  const text = drawn({ type: "approval_asked", approval }, yes, { ...cut, ok: true });
+  expect(text).toContain("✓ sent");
+  expect(text).not.toContain("asked again");
+});
+
+it("a tool's failure is told in words at a terminal, and nothing else it says is changed", () => {
+  const failure = { ok: false, code: "x", message: "No such board.\u001B[2J", retryable: false, action: "List them." };
+  expect(failuresAsText(`note\n${JSON.stringify(failure)}\n{"ok":true}\n{odd}\n`)).toBe(
+    'note\nNo such board.\nList them.\n{"ok":true}\n{odd}\n',
+  );
 });

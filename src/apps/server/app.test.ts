@@ -48,7 +48,11 @@ describe("without a session or an API key", () => {
     async (token) => {
       const answer = await ask("/api/me", { headers: { authorization: `Bearer ${token}` } });
       expect(answer.status).toBe(401);
-      expect(JSON.parse(answer.text)).toMatchObject({ ok: false, code: "sign_in_needed" });
+      expect(JSON.parse(answer.text)).toMatchObject({
+        ok: false,
+        code: "sign_in_needed",
+        message: expect.stringMatching(/-- link`.*Bearer.*keys create/),
+      });
     },
   );
 

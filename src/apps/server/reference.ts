@@ -49,7 +49,7 @@ function section({ path, method, operation }: Call, base: string) {
     </summary>
     ${operation.description ? html`<p>${withCode(operation.description)}</p>` : ""}
     ${parameters.length + fieldsOf(body).length > 0 ? table(parameters, body) : ""}
-    <pre><code>${curl(method, `${base}${path}`, example)}</code></pre>
+    <pre><code>${curl(method, `${base}${path}${requiredQuery(parameters)}`, example)}</code></pre>
   </details>`;
 }
 
@@ -87,6 +87,18 @@ function table(parameters: OpenAPI.ParameterObject[], body: OpenAPI.SchemaObject
       )}
     </tbody>
   </table>`;
+}
+
+/** What a call cannot do without stands in its line: an example, or a place to fill in. */
+function requiredQuery(parameters: OpenAPI.ParameterObject[]): string {
+  const pairs = parameters.flatMap((one) => {
+    if (one.in !== "query" || !one.required) return [];
+    const schema = schemaOf(one.schema);
+    const example: unknown = one.example ?? schema?.examples?.[0] ?? schema?.enum?.[0];
+    const value = example === undefined ? one.name.toUpperCase() : encodeURIComponent(String(example));
+    return [`${encodeURIComponent(one.name)}=${value}`];
+  });
+  return pairs.length > 0 ? `?${pairs.join("&")}` : "";
 }
 
 function curl(method: string, url: string, example: unknown): string {

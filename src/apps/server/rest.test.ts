@@ -41,7 +41,7 @@ describe.each(["pglite", "postgres"] as const)("a newcomer with curl, on %s", (e
   it("is told which field is missing", async () => {
     const { status, body } = await served().rest("/integrations/connections", { slug: "practice", secrets: {} });
     expect(status).toBe(422);
-    expect(body).toMatchObject({ code: "credential_incomplete" });
+    expect(body).toMatchObject({ code: "credential_incomplete", message: expect.stringContaining("(x_board_key)") });
   });
 
   it("connects with the right key, proven by a live read of the server", async () => {
@@ -215,5 +215,7 @@ describe("the OpenAPI document", () => {
     expect(text).toContain("/integrations/connections/{id}/test");
     expect(text.match(/curl /g)?.length).toBeGreaterThan(40);
     expect(text).not.toContain("<script");
+    // A call says in its line what it cannot do without.
+    expect(text).toContain("/api/conversations/{id}/file?path=names.txt&quot;");
   });
 });

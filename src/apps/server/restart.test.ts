@@ -104,6 +104,9 @@ describe("a server that is killed while a write waits for its yes", () => {
     await api.conversations.say({ id: conversation, text: command });
     const seen = await until(conversation, (_body, all) => ends(all) === 2);
     expect(seen.filter((body) => body.type === "approval_asked")).toHaveLength(1);
+    // What page and terminal go by: the command had ended before the answer came.
+    const cut = seen.findIndex((body) => body.type === "tool_ended" && body.cut);
+    expect(seen.findIndex((body) => body.type === "approval_ended")).toBeGreaterThan(cut);
     await kill();
     expect((await boards()).filter((name) => name === "After the crash")).toHaveLength(1);
   });

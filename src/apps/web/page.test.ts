@@ -41,8 +41,15 @@ describe("a newcomer with a browser", () => {
 
   it("connects the practice service by key; a wrong one is told, the form stays", async () => {
     await page.getByRole("button", { name: "Try the practice service" }).click();
-    await page.waitForTimeout(6000);
     const card = page.getByRole("region", { name: "Sign in to Practice Boards" });
+    await card.getByRole("radio", { name: /board key/i }).check();
+    // The help says where the key is, and its address can be clicked.
+    expect(
+      await card
+        .getByRole("link", { name: /\/keys/ })
+        .first()
+        .getAttribute("rel"),
+    ).toContain("noopener");
     await card.getByLabel(/^(x )?board key$/i).fill("bk_canary-34");
     await card.getByRole("button", { name: "Connect" }).click();
     await card.getByText("did not accept this sign-in").waitFor();
@@ -111,6 +118,20 @@ describe("a newcomer with a browser", () => {
     expect(phone.faults).toEqual([]);
   });
 
+  it("is told that a yes sends nothing by itself when the command that asked was stopped", async () => {
+    const before = changes().length;
+    await say(page, "$ practice boards create --name 'Stopped'");
+    await page.getByText('"name": "Stopped"').waitFor();
+    await page.getByRole("button", { name: "Stop" }).click();
+    const card = page.getByRole("region", { name: /Make a board/ }).last();
+    await card.getByText("A yes now counts once, when the same is asked again within 15 minutes.").waitFor();
+    await card.getByRole("button", { name: "Yes, when asked again" }).click();
+    await card.getByText("You said yes; it is sent when the same is asked again.").waitFor();
+    await page.reload();
+    await card.getByText("You said yes; it is sent when the same is asked again.").waitFor();
+    expect(changes()).toHaveLength(before);
+  });
+
   it("sees the account on the integrations page, tests it, pauses it, and lets it go on", async () => {
     await page.getByRole("link", { name: "Integrations" }).click();
     await page.getByRole("img", { name: "Practice Boards: connected and answering" }).waitFor();
@@ -126,7 +147,10 @@ describe("a newcomer with a browser", () => {
   it("signs in by OAuth in a window that closes, and the page knows", async () => {
     await page.getByRole("button", { name: "Add account Practice Boards" }).click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByLabel("Sign in", { exact: true }).check();
+    // The window stands first and is chosen; what the document says of PKCE is not shown.
+    expect(await dialog.getByRole("radio").first().isChecked()).toBe(true);
+    await dialog.getByLabel("Sign in in a window", { exact: true }).check();
+    expect(await dialog.getByText("PKCE").count()).toBe(0);
     const [popup] = await Promise.all([
       page.context().waitForEvent("page"),
       dialog.getByRole("button", { name: "Sign in with Practice Boards" }).click(),

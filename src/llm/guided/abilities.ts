@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { ToolResult } from "../model.ts";
-import { type Answer, choose, outcomeOf, run, say } from "./answer.ts";
+import { type Answer, type Choice, choose, outcomeOf, run, say } from "./answer.ts";
 import type { Memory } from "./memory.ts";
-import { firstJson, labelOf, quoted } from "./operation.ts";
+import { firstJson, labelOf, nounsOf, quoted } from "./operation.ts";
 import { fenced, plural } from "./show.ts";
 import { escaped } from "./table.ts";
 
@@ -51,3 +51,30 @@ export function afterExplaining({ slug }: Extract<Memory, { step: "explaining" }
   const text = `${table}${rest}\n\nTell me what you want in plain words, such as "show …" or "add …".`;
   return choices.length > 0 ? choose("Or begin here:", choices, { step: "idle" }, text) : say(text);
 }
+
+/** Asks a tool for its lists that need no input. */
+export function firstLooksCommand(slug: string): string {
+  const filter = [
+    ".operations | to_entries",
+    'map(select(.value.access == "read" and ((.value.requests[0] // "{") | contains("{") | not)))',
+    "map(select([(.value.input // {})[] | select(.required == true and .default == null)] == []))",
+    'map({name: .key, summary: (.value.summary // "")} | select(.name | test("(^| |-)list(-|$)")))',
+    "sort_by(.name | length) | .[0:12]",
+  ].join(" | ");
+  return `${slug} --describe | jq -c ${quoted(filter)}`;
+}
+
+/** Two or three lists to begin with, called as people call them; none where the tool did not say. */
+export function firstLooks(slug: string, result: ToolResult): Choice[] {
+  const read = z.array(Look).safeParse(firstJson(outcomeOf(result).output));
+  const looks = (read.success ? read.data : [])
+    .filter(({ name }) => !/awkward|deprecated|admin|internal|test/.test(name))
+    .map(({ name, summary }) => {
+      const nouns = nounsOf(name);
+      const label = nouns.length === 1 ? `List the ${plural(nouns[0] ?? "", 2)}` : labelOf({ name, summary });
+      return { label, say: `${slug} ${name}` };
+    });
+  return looks.filter(({ label }, index) => looks.findIndex((one) => one.label === label) === index).slice(0, 3);
+}
+
+const Look = z.object({ name: z.string(), summary: z.string() });

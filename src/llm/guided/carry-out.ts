@@ -21,6 +21,7 @@ import { failed, lookedUp, shownResult } from "./show.ts";
 import { rowsAtOnce, shrinkCommand } from "./shrink.ts";
 import { chosen, newTask, top, unlisted, withTask, withValue, withWords } from "./stack.ts";
 import { changeable, formOf, isUpdate, openInputs, placeToName, spoken } from "./wanted.ts";
+import type { Where } from "./place.ts";
 import { stem, verbsOf, wordsOf } from "./words.ts";
 
 type At<Step extends Memory["step"]> = Extract<Memory, { step: Step }>;
@@ -280,7 +281,9 @@ export function afterAsking(memory: At<"asking">, words: string): Answer | undef
       );
     }
   }
-  const value = typed(words.trim(), slot?.type ?? "string");
+  // Quotes mark an answer that would otherwise read as a new wish.
+  const said = options ? words.trim() : words.trim().replace(/^"([^"]+)"$|^“([^”]+)”$/, "$1$2");
+  const value = typed(said, slot?.type ?? "string");
   if (value === undefined) return say(`That does not fit.${formOf(slot)} Try again, or say "cancel".`, memory);
   return advance(withValue(stack, input, value));
 }
@@ -297,17 +300,19 @@ export function afterChange({ stack, options }: At<"choosing_change">, words: st
 export function afterChoosing(
   { candidates, sentence }: At<"choosing">,
   words: string,
-  account?: string,
+  whereFor: (slug: string) => Where,
 ): Answer | undefined {
   const labelled = candidates.map((candidate) => ({ ...candidate, label: labelOf(candidate) }));
   const picked =
     labelled.find(({ name, slug }) => words.trim() === `${slug} ${name}` || words.trim() === name) ??
     pickFrom(labelled, words);
-  return picked && begin(picked.slug, picked.name, sentence, account);
+  return picked && begin(picked.slug, picked.name, sentence, whereFor(picked.slug));
 }
 
-export function begin(slug: string, operation: string, sentence: string, account?: string): Answer {
-  return advance([newTask({ sentence, slug, operation, ...(account ? { account } : {}) })]);
+export function begin(slug: string, operation: string, sentence: string, { account, where }: Where): Answer {
+  return advance([
+    newTask({ sentence, slug, operation, ...(account ? { account } : {}), ...(where ? { where } : {}) }),
+  ]);
 }
 
 /** More rows of what was shown last. */

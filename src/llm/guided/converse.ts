@@ -3,9 +3,11 @@ import { jacks } from "../../contract/connection.ts";
 import type { ToolResult } from "../model.ts";
 import { type Answer, type Choice, choose, outcomeOf, run, say } from "./answer.ts";
 import { afterChoosing, begin } from "./carry-out.ts";
-import { namedIn } from "./fill.ts";
+import { firstLooks, firstLooksCommand } from "./abilities.ts";
 import type { Memory } from "./memory.ts";
 import { firstJson, labelOf, quoted, readSearch } from "./operation.ts";
+import { pickFrom } from "./pick.ts";
+import { type Place, servicesNamedIn, whereOf } from "./place.ts";
 import { askedIn, isClear, rank, searchWishes } from "./rank.ts";
 import { fenced } from "./show.ts";
 import { cardOf, escaped, rowsIn, tableOf } from "./table.ts";
@@ -96,16 +98,16 @@ export function connecting(wish: Extract<Wish, { kind: "connect" }>): Answer {
   };
 }
 
-export function afterConnecting({ after }: At<"connecting">, result: ToolResult, services: ConnectedService[]): Answer {
+export function afterConnecting(
+  { after }: At<"connecting">,
+  result: ToolResult,
+  services: ConnectedService[],
+  place: Place,
+): Answer {
   const { content } = result;
   const slug = /^(?:connected|already connected): ([a-z0-9-]+)/.exec(content)?.[1];
-  if (slug && after)
-    return search(
-      after,
-      services.filter((one) => one.slug === slug),
-      slug,
-    );
-  if (content.startsWith("connected:") && slug) return connected(slug, content);
+  if (slug && after) return search(after, services, place, slug);
+  if (content.startsWith("connected:") && slug) return connected(slug, content, services, place);
   if (slug) {
     const { name = slug } = services.find((one) => one.slug === slug) ?? {};
     const choices = [
@@ -129,27 +131,23 @@ export function afterConnecting({ after }: At<"connecting">, result: ToolResult,
   return say(`That did not work: ${escaped(words)}`);
 }
 
-/** Says that a service is ready, and offers what is likely wanted first. */
-export function connected(slug: string, note: string): Answer {
-  const first = /reading `[a-z0-9-]+ ([^`]+)`/.exec(note)?.[1];
-  const choices = [
-    ...(first ? [{ label: `Show: ${first}`, say: `${slug} ${first}` }] : []),
-    { label: "What can it do?", say: `what can ${slug} do` },
-  ];
-  return choose(
-    "What would you like to see?",
-    choices,
-    { step: "idle" },
-    `${jacks.connected} \`${slug}\` is connected${first ? `: I could read \`${first}\`` : ""}.`,
-  );
+/** Says that a service is ready, once it is known what is likely wanted first. */
+export function connected(slug: string, note: string, services: ConnectedService[], place: Place): Answer {
+  const { name = slug } = services.find((one) => one.slug === slug) ?? {};
+  const account = place.accounts[slug];
+  const read = /\bby reading `/.test(note) ? "; a first read worked" : "";
+  const text = `${jacks.connected} ${escaped(name)} is connected${account ? ` as ${escaped(account)}` : ""}${read}.`;
+  return run([firstLooksCommand(slug)], { step: "welcoming", slug, text });
 }
 
-/** Looks for an operation in the services a sentence may mean. */
-export function search(sentence: string, services: ConnectedService[], slug?: string): Answer {
-  const plain = ` ${normal(sentence)} `;
-  const said = services.filter(
-    (one) => plain.includes(` ${normal(one.slug)} `) || plain.includes(` ${normal(one.name)} `),
-  );
+export function afterWelcoming({ slug, text }: At<"welcoming">, result: ToolResult): Answer {
+  const choices = [...firstLooks(slug, result), { label: "What can it do?", say: `what can ${slug} do` }];
+  return choose("What would you like to see?", choices, { step: "idle" }, text);
+}
+
+/** Looks for an operation in the services a sentence may mean: the one it names, else all, the one spoken of last first. */
+export function search(sentence: string, services: ConnectedService[], place: Place, slug?: string): Answer {
+  const said = servicesNamedIn(sentence, services);
   const asked = slug === undefined ? (said.length > 0 ? said : services).map((one) => one.slug) : [slug];
   if (asked.length === 0) return nothingConnected("Nothing is connected yet, so there is nowhere I could do that.");
   const own = new Set(said.flatMap((one) => [normal(one.slug), ...normal(one.name).split(" ")]));
@@ -161,7 +159,7 @@ export function search(sentence: string, services: ConnectedService[], slug?: st
         .join(" "),
     )
     .filter((wish) => wish !== "");
-  const slugs = asked.slice(0, 5);
+  const slugs = asked.toSorted((one, other) => Number(other === place.slug) - Number(one === place.slug)).slice(0, 5);
   return run(
     slugs.map((one) => wishes.map((wish) => `${one} search ${quoted(wish)}`).join("; ")),
     { step: "searching", sentence, slugs, again: false },
@@ -172,9 +170,14 @@ export function afterSearching(
   { sentence, slugs }: At<"searching">,
   results: ToolResult[],
   services: ConnectedService[],
+  place: Place,
 ): Answer {
   const found = results.flatMap((result, index) => readSearch(slugs[index] ?? "", outcomeOf(result).output));
-  const ranked = rank(found, askedIn(sentence)).filter(({ fit }) => fit > 0);
+  const everywhere = rank(found, askedIn(sentence)).filter(({ fit }) => fit > 0);
+  const good = withGoodHit(everywhere);
+  const here = good.length === 1 ? good[0] : good.find((slug) => slug === place.slug);
+  if (here === undefined && good.length > 1) return whichService(sentence, services, good);
+  const ranked = here === undefined ? everywhere : everywhere.filter(({ candidate }) => candidate.slug === here);
   const [first] = ranked;
   const where = slugs.map((slug) => `\`${slug}\``).join(", ");
   if (!first) {
@@ -190,7 +193,7 @@ export function afterSearching(
       first.candidate.slug,
       first.candidate.name,
       sentence,
-      accountIn(sentence, services, first.candidate.slug),
+      whereOf(sentence, services, place, first.candidate.slug),
     );
   const candidates = ranked.slice(0, 5).map(({ candidate }) => candidate);
   const several = new Set(candidates.map(({ slug }) => slug)).size > 1;
@@ -208,19 +211,47 @@ export function afterSearching(
   );
 }
 
-/** An account that is named in the sentence; without one the first is used. */
-export function accountIn(sentence: string, services: ConnectedService[], slug: string): string | undefined {
-  const accounts = services.find((one) => one.slug === slug)?.accounts ?? [];
-  return accounts.length < 2 ? undefined : namedIn(sentence, accounts)?.label;
+/** Services whose best operation fits well, and not much worse than the best of all. */
+function withGoodHit(ranked: ReturnType<typeof rank>): string[] {
+  const least = Math.max(1.5, (ranked[0]?.fit ?? 0) - 2.5);
+  return [...new Set(ranked.filter(({ fit }) => fit >= least).map(({ candidate }) => candidate.slug))];
+}
+
+function whichService(sentence: string, services: ConnectedService[], slugs: string[]): Answer {
+  const options = slugs.map((slug) => {
+    const { name = slug } = services.find((one) => one.slug === slug) ?? {};
+    const isAlone = services.filter((one) => one.name === name).length < 2;
+    return { label: isAlone ? name : `${name} (${slug})`, value: slug };
+  });
+  return choose(
+    "In which service?",
+    options.map(({ label }) => ({ label })),
+    { step: "choosing_service", sentence, options },
+  );
+}
+
+export function chosenService(
+  { sentence, options }: At<"choosing_service">,
+  words: string,
+  services: ConnectedService[],
+  place: Place,
+): Answer | undefined {
+  const slug = options.find(({ value }) => value === words.trim())?.value ?? pickFrom(options, words)?.value;
+  return slug === undefined ? undefined : search(sentence, services, place, String(slug));
 }
 
 export function chosenOperation(
   memory: At<"choosing">,
   words: string,
   services: ConnectedService[],
+  place: Place,
 ): Answer | undefined {
-  const [slug = ""] = memory.candidates.map((one) => one.slug);
-  return afterChoosing(memory, words, accountIn(memory.sentence, services, slug));
+  return afterChoosing(memory, words, (slug) => whereOf(memory.sentence, services, place, slug));
+}
+
+/** Asked what "it" can do where there are several. */
+export function abilityOfWhich(services: ConnectedService[]): Answer {
+  return choose("Of which service?", starters(services), { step: "idle" });
 }
 
 /** A command the person typed: rows as a table, anything else as it came. */

@@ -134,7 +134,9 @@ describe("a conversation", () => {
     await it.say("add a card Buy milk to Kitchen renovation");
     expect((await it.say("cancel")).text).toBe("Left as it was.");
     await it.say("add a card Buy milk to Kitchen renovation");
-    expect((await it.say("show all my boards please")).text).toMatch(/^4 boards:/);
+    expect((await it.say("show all my boards please")).text).toMatch(
+      /^I left this undone: "add a card Buy milk to Kitchen renovation"\.\s*4 boards:/,
+    );
     expect(writes(it)).toEqual([]);
   });
 
@@ -256,6 +258,7 @@ describe("connecting", () => {
     const { choices } = await say(
       "[Patchbay] connected: practice. The server proved it by reading `practice boards list`. Go on with what was asked.",
     );
+    expect(choices?.labels).toEqual(["List the boards", "What can it do?"]);
     expect(choices?.says[0]).toBe("practice boards list");
     expect((await say("practice boards list")).text).toMatch(/^4 boards:/);
   });
@@ -268,4 +271,132 @@ describe("connecting", () => {
     });
     expect((await say("connect https://example.com/")).text).toBe(`That did not work: ${message}`);
   });
+});
+
+describe("a new sentence while a question is open", () => {
+  const sentence = 'add a practice card "Stopme" to the list Doing of Kitchen renovation';
+  const left = 'I left this undone: "add a practice card Alpha".';
+
+  it("starts the new wish instead of choosing the board it names, and says what it left", async () => {
+    const it = await talk();
+    expect((await it.say("add a practice card Alpha")).choices?.question).toMatch(/^Which board\?/);
+    const { text, commands } = await it.say(sentence);
+    expect(text).toContain(left);
+    expect(commands.at(-1)).toBe("practice cards create --list_id lst_kitchen_doing --name Stopme");
+    expect(writes(it)).toEqual(["POST /v1/lists/lst_kitchen_doing/cards"]);
+  });
+
+  it("starts the new wish instead of becoming the name of a card", async () => {
+    const { say } = await talk();
+    await say("add a card");
+    await say("Kitchen renovation");
+    expect((await say("Doing")).text).toBe("What should the **name** be?");
+    expect((await say(sentence)).commands.at(-1)).toBe(
+      "practice cards create --list_id lst_kitchen_doing --name Stopme",
+    );
+  });
+
+  it("starts a wish for another kind of thing too, and takes words in quotes for the answer", async () => {
+    const { say } = await talk();
+    await say("rename the board Kitchen renovation");
+    const { text, commands } = await say("add a label Foo to Product launch");
+    expect(text).toContain("(If that was your answer, put it in quotes.)");
+    expect(commands.at(-1)).toBe("practice labels create --board_id brd_launch --name Foo");
+    await say("rename the board Kitchen renovation");
+    expect((await say('"Make a list of tiles"')).commands.at(-1)).toBe(
+      "practice boards update --board_id brd_kitchen --name 'Make a list of tiles'",
+    );
+  });
+
+  it.each(["Kitchen renovation", "the board Kitchen renovation", "1"])("takes %s for the answer", async (answer) => {
+    const { say } = await talk();
+    await say("add a practice card Alpha");
+    const { text, choices } = await say(answer);
+    expect(choices?.labels).toEqual(["To do", "Doing", "Done"]);
+    expect(text).not.toContain("undone");
+    expect((await say("Doing")).commands.at(-1)).toBe("practice cards create --list_id lst_kitchen_doing --name Alpha");
+  });
+
+  it.each(["Write to the tiler", "New card layout", "Show Ana the sink"])("takes %s for a name", async (name) => {
+    const { say } = await talk();
+    await say("add a card to Kitchen renovation");
+    await say("Doing");
+    expect((await say(name)).commands.at(-1)).toBe(
+      `practice cards create --list_id lst_kitchen_doing --name '${name}'`,
+    );
+  });
+});
+
+describe("several services and accounts", () => {
+  const account = (label: string) => ({ label, state: "connected" as const });
+  const boards = { ...practiceService, name: "Practice Boards", accounts: [account("ana@practice.example")] };
+  const kanban = { ...practiceService, slug: "kanban", name: "Kanban", accounts: [account("Ana at work")] };
+  const signedIn = (slug: string) =>
+    `[Patchbay] connected: ${slug}. The server proved it by reading \`${slug} people get-me\`. Go on with what was asked.`;
+
+  it("says for people that a service is connected, and offers what needs no input", async () => {
+    const { say, connected } = await talk({ services: [] });
+    await say("connect practice");
+    connected([boards]);
+    const { text, choices } = await say(signedIn("practice"));
+    expect(text).toBe("● Practice Boards is connected as ana@practice.example; a first read worked.");
+    expect(choices?.labels).toEqual(["List the boards", "What can it do?"]);
+  });
+
+  it.each(["What can it do?", "what can this do", "what can that do?", "What can you do with it?"])(
+    "understands %s of the service that was just connected",
+    async (words) => {
+      const { say, connected } = await talk({ services: [boards] });
+      await say("connect kanban");
+      connected([boards, kanban]);
+      await say(signedIn("kanban"));
+      const { text, commands } = await say(words);
+      expect(commands).toEqual([expect.stringMatching(/^kanban --describe/)]);
+      expect(text).toContain("| boards | list, get | create, update, delete |");
+    },
+  );
+
+  it("understands what can it do of the only service, and asks where there are several", async () => {
+    expect((await (await talk()).say("what can it do?")).text).toContain("| boards | list, get |");
+    const { choices } = await (await talk({ services: [boards, kanban] })).say("what can it do?");
+    expect(choices?.says).toEqual(["what can practice do", "what can kanban do"]);
+  });
+
+  it("asks in which service, and stays there", async () => {
+    const { say } = await talk({ services: [boards, kanban] });
+    expect((await say("list my boards")).choices).toMatchObject({
+      question: "In which service?",
+      labels: ["Practice Boards", "Kanban"],
+    });
+    const { text, commands } = await say("Kanban");
+    expect(text).toMatch(/^4 boards \(Kanban, Ana at work\):/);
+    expect(commands.at(-1)).toBe("kanban boards list --all --limit 21");
+    expect((await say("list my boards")).text).toMatch(/^4 boards \(Kanban, Ana at work\):/);
+    expect((await say("list my practice boards")).text).toMatch(
+      /^4 boards \(Practice Boards, ana@practice\.example\):/,
+    );
+  });
+
+  it("goes on in the service that was just connected", async () => {
+    const { say, connected } = await talk({ services: [boards] });
+    await say("connect kanban");
+    connected([boards, kanban]);
+    await say(signedIn("kanban"));
+    expect((await say("list my boards")).text).toMatch(/^4 boards \(Kanban, Ana at work\):/);
+  });
+
+  it.each(["list my boards", "practice boards list"])(
+    "goes on with the account that was just connected: %s",
+    async (words) => {
+      const { say, connected } = await talk({ services: [boards] });
+      await say("connect another practice account");
+      connected([{ ...boards, accounts: [...boards.accounts, account("bo@practice.example")] }]);
+      expect((await say(signedIn("practice"))).text).toContain("is connected as bo@practice.example");
+      const { text, commands } = await say(words);
+      expect(commands.at(-1)).toBe("practice boards list --all --limit 21 --account bo@practice.example");
+      expect(text).toMatch(/^4 boards \(Practice Boards, bo@practice\.example\):/);
+      const other = await say("list my boards as ana@practice.example");
+      expect(other.text).toMatch(/^4 boards \(Practice Boards, ana@practice\.example\):/);
+    },
+  );
 });

@@ -14,6 +14,8 @@ export const Task = z.object({
   sentence: z.string(),
   slug: z.string(),
   account: z.string().optional(),
+  /** The service and account to name beside the answer, where there is more than one of either. */
+  where: z.string().optional(),
   operation: z.string(),
   described: Described.optional(),
   values: z.record(z.string(), z.unknown()).default({}),
@@ -47,6 +49,7 @@ export const Memory = z.discriminatedUnion("step", [
     slugs: z.array(z.string()),
     again: z.boolean().default(false),
   }),
+  z.object({ step: z.literal("choosing_service"), sentence: z.string(), options: z.array(Option) }),
   z.object({ step: z.literal("choosing"), sentence: z.string(), candidates: z.array(Candidate) }),
   z.object({ step: z.literal("describing"), stack: Stack }),
   z.object({ step: z.literal("listing"), stack: Stack, input: z.string(), thing: z.string() }),
@@ -57,6 +60,7 @@ export const Memory = z.discriminatedUnion("step", [
   z.object({ step: z.literal("shown"), task: Task, count: z.number(), more: z.boolean() }),
   z.object({ step: z.literal("commanding") }),
   z.object({ step: z.literal("explaining"), slug: z.string() }),
+  z.object({ step: z.literal("welcoming"), slug: z.string(), text: z.string() }),
 ]);
 export type Memory = z.infer<typeof Memory>;
 
@@ -64,14 +68,19 @@ export const modelName = "guided";
 
 /** The newest note in the messages. */
 export function recall(messages: ModelMessage[]): Memory {
+  const memory = Memory.safeParse(newestNote(messages));
+  return memory.success ? memory.data : { step: "idle" };
+}
+
+/** Their newest note, of which a step reads what is its own. */
+export function newestNote(messages: ModelMessage[]): unknown {
   for (const message of messages.toReversed()) {
     for (const block of message.content.toReversed()) {
       if (block.type !== "note" || block.model !== modelName) continue;
-      const memory = Memory.safeParse(block.note);
-      return memory.success ? memory.data : { step: "idle" };
+      return block.note;
     }
   }
-  return { step: "idle" };
+  return undefined;
 }
 
 /** What a connection was wished for, when the sign-in came between. */

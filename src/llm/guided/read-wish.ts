@@ -13,12 +13,13 @@ export type Wish =
   | { kind: "connected" }
   | { kind: "connect"; wish?: string; url?: string; file?: string; another: boolean; after?: string }
   | { kind: "disconnect" }
-  | { kind: "abilities"; of: string }
+  /** Without `of` where nothing tells which service is meant. */
+  | { kind: "abilities"; of?: string }
   | { kind: "command"; command: string }
   | { kind: "task"; text: string };
 
-/** Reads a message. `slugs` are the services that are connected: their names begin commands. */
-export function readWish(message: string, slugs: string[]): Wish {
+/** Reads a message. `slugs` are the services that are connected: their names begin commands. `here` is the one spoken of. */
+export function readWish(message: string, slugs: string[], here?: string): Wish {
   const file = /\[The whole text, \d+ characters, is in the file ([\w./-]+)\.\]\s*$/.exec(message)?.[1];
   if (file) return { kind: "connect", file, another: false };
   const text = message.trim();
@@ -54,6 +55,7 @@ export function readWish(message: string, slugs: string[]): Wish {
   }
   if (/^(disconnect|unlink|log ?out|sign ?out|revoke|forget)\b/.test(plain)) return { kind: "disconnect" };
 
+  if (slugs.length > 0 && abilityOfIt.test(plain)) return { kind: "abilities", of: here };
   const ability =
     /^(?:what can (?:i|you|we) do (?:with|in|on)|what does|what is in|help(?: me)? with|how (?:do|can) i use|what can|operations of|commands of) (.+?)(?: do| offer| have| for me)?$/.exec(
       plain,
@@ -64,6 +66,9 @@ export function readWish(message: string, slugs: string[]): Wish {
 
   return readConnect(text) ?? { kind: "task", text };
 }
+
+const abilityOfIt =
+  /^(?:and |so )?what (?:else )?(?:can|could|does) (?:(?:it|this|that|they)(?: service| one)? (?:do|offer)|(?:i|you|we|one) do (?:with|in|on) (?:it|this|that|them)(?: service| one)?)(?: for me| here| now)?$/;
 
 const connectWords =
   /^(?:please |can you |could you |i(?:'d| would)? (?:want|like|need) (?:you )?to |let'?s |help me )*(?:connect|link|hook up|integrate|set ?up|plug in|add|use|sign in|log ?in|wire up)\b(?: me| us)?(?: up)?(?: (?:to|with|into|in to))?\s+(.+)$/i;

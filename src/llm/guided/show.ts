@@ -14,7 +14,7 @@ export function shownResult(
 ): Answer {
   const isSearch = /\b(search|find|query)/.test(task.operation);
   const noun = isSearch ? "result" : thingsShown(task);
-  const account = task.account ? ` (account ${escaped(task.account)})` : "";
+  const account = task.where ? ` (${escaped(task.where)})` : "";
   if (answer === undefined) {
     const text = outcome.output.trim();
     return say(
@@ -35,7 +35,8 @@ export function shownResult(
         : "";
     return say(`Done${account}${what}.${card}`, done(task, 0, false));
   }
-  if (whole && rows[0]) return say(`${cardOf(rows[0])}`, done(task, 1, false));
+  if (whole && rows[0])
+    return say(`${task.where ? `${escaped(task.where)}:\n\n` : ""}${cardOf(rows[0])}`, done(task, 1, false));
 
   const most = task.limit ?? 20;
   const shown = rows.slice(skip);

@@ -14,6 +14,8 @@ export type Talk = {
   /** Says something and carries out what the guided model calls, until it waits for the next word. */
   say(words: string): Promise<Turn>;
   commands: string[];
+  /** What is connected from now on; each of them answers as the practice service does. */
+  connected(services: ConnectedService[]): void;
   messages: ModelMessage[];
   close(): Promise<void>;
 };
@@ -34,34 +36,34 @@ export async function openTalk(
   const practice = await startPractice();
   const document = await (await fetch(practice.documentUrl)).text();
   const { tool } = await compile(document, { fetchedFrom: practice.documentUrl, slug: "practice", name: "Practice" });
+  const toolCalled = (command: string) =>
+    defineCommand(command, async (argv, { stdin }) => {
+      let stdout = "";
+      let stderr = "";
+      const named = argv.indexOf("--account");
+      const exitCode = await runTool(tool, {
+        argv: named < 0 ? argv : argv.toSpliced(named, 2),
+        env: { PRACTICE_X_BOARD_KEY: practice.keys.apiKey },
+        stdin: async () => new TextEncoder().encode(String(stdin)),
+        write(stream, data) {
+          const text = typeof data === "string" ? data : new TextDecoder().decode(data);
+          if (stream === "stdout") stdout += text;
+          else stderr += text;
+        },
+        readFile: async () => new Uint8Array(),
+        writeFile: async () => undefined,
+        fetch,
+      });
+      return { stdout, stderr, exitCode };
+    });
+  let services = options.services ?? [practiceService];
   const shell = new Bash({
     cwd: "/home/user",
-    customCommands: [
-      defineCommand("practice", async (argv, { stdin }) => {
-        let stdout = "";
-        let stderr = "";
-        const named = argv.indexOf("--account");
-        const exitCode = await runTool(tool, {
-          argv: named < 0 ? argv : argv.toSpliced(named, 2),
-          env: { PRACTICE_X_BOARD_KEY: practice.keys.apiKey },
-          stdin: async () => new TextEncoder().encode(String(stdin)),
-          write(stream, data) {
-            const text = typeof data === "string" ? data : new TextDecoder().decode(data);
-            if (stream === "stdout") stdout += text;
-            else stderr += text;
-          },
-          readFile: async () => new Uint8Array(),
-          writeFile: async () => undefined,
-          fetch,
-        });
-        return { stdout, stderr, exitCode };
-      }),
-    ],
+    customCommands: [...new Set(["practice", "kanban", ...services.map(({ slug }) => slug)])].map(toolCalled),
   });
   const messages: ModelMessage[] = [];
   const commands: string[] = [];
   const model = guidedModel();
-  const system = [{ text: (options.services ?? [practiceService]).map(lineOf).join("\n") }];
 
   async function say(words: string): Promise<Turn> {
     messages.push({ role: "user", content: [{ type: "text", text: words }] });
@@ -69,7 +71,7 @@ export async function openTalk(
     for (let step = 0; step < 30; step++) {
       const content: ContentBlock[] = [];
       for await (const event of model.stream({
-        system,
+        system: [{ text: services.map(lineOf).join("\n") }],
         messages: structuredClone(messages),
         tools: [],
         signal: new AbortController().signal,
@@ -117,7 +119,10 @@ export async function openTalk(
     return { content: `exit code ${exitCode}\noutput kept in ${file}\n${markAsData(whole.slice(0, 1_000), "bash")}` };
   }
 
-  return { practice, say, commands, messages, close: () => practice.close() };
+  const connected = (now: ConnectedService[]) => {
+    services = now;
+  };
+  return { practice, say, commands, connected, messages, close: () => practice.close() };
 }
 
 const Choices = z.object({

@@ -1,7 +1,7 @@
-import type { AuthMethod } from "../../../contract/auth-method.ts";
+import { type AuthMethod, typedFields } from "../../../contract/auth-method.ts";
 import type { CommunityConfig } from "../../../contract/community.ts";
 import type { Integration } from "../../../contract/integration.ts";
-import { Problem } from "../../../contract/problem.ts";
+import { isProblem, Problem } from "../../../contract/problem.ts";
 import type { ConnectionProof, Provider } from "../../../contract/procedures/shapes.ts";
 import type { Scope } from "../../../contract/scope.ts";
 import type { House } from "../../assemble.ts";
@@ -33,14 +33,18 @@ export function connectionAnswers(os: Answering, house: House) {
         const scope = context.caller;
         const integration = await integrationOf(scope, input.slug);
         const method = methodFor(integration, input.methodId, (one) => one.type !== "oauth2");
-        const connection = await connections.connectWithSecrets(scope, {
-          integrationId: integration.id,
-          methodId: method.id,
-          secrets: input.secrets,
-          variables: input.variables,
-          label: input.label,
-          connectionId: input.connectionId,
-        });
+        const connection = await connections
+          .connectWithSecrets(scope, {
+            integrationId: integration.id,
+            methodId: method.id,
+            secrets: input.secrets,
+            variables: input.variables,
+            label: input.label,
+            connectionId: input.connectionId,
+          })
+          .catch((error: unknown) => {
+            throw withFieldNames(error, method);
+          });
         const proof = await house.prove(scope, connection.id);
         if (!proof.ok && refusals.has(proof.code)) {
           // A key the service does not accept is not kept: the form is still there to be filled in anew.
@@ -170,6 +174,16 @@ function methodFor(
     throw new Problem("input_invalid", { detail });
   }
   return method;
+}
+
+/** Says beside each missing field's label the name it is sent by. */
+function withFieldNames(error: unknown, method: AuthMethod): unknown {
+  if (!isProblem(error, "credential_incomplete")) return error;
+  const fields = error.facts.fields.map((label) => {
+    const name = typedFields(method).find((one) => one.label === label)?.name;
+    return name === undefined ? label : `${label} (${name})`;
+  });
+  return new Problem("credential_incomplete", { fields });
 }
 
 /** Always there, and made from its document like any other. */

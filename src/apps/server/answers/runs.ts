@@ -1,5 +1,5 @@
 import type { Approval } from "../../../contract/approval.ts";
-import { Problem } from "../../../contract/problem.ts";
+import { isProblem, Problem } from "../../../contract/problem.ts";
 import type { RunResult } from "../../../contract/procedures/runs.ts";
 import type { Scope } from "../../../contract/scope.ts";
 import type { House } from "../../assemble.ts";
@@ -14,11 +14,18 @@ export function runAnswers(os: Answering, house: House) {
 
   /** The account that is meant: by id, by label, or the default one. */
   const accountFor = async (scope: Scope, slug: string, account: string | undefined) => {
-    const integration = await library.get(scope, { slug });
+    const integration = await library.get(scope, { slug }).catch(async (error: unknown) => {
+      if (!isProblem(error, "not_found")) throw error;
+      const known = (await library.list(scope)).map((one) => one.slug);
+      throw new Problem("not_found", { what: `integration "${slug.slice(0, 80)}"${there(known)}` });
+    });
     const all = (await connections.list(scope)).filter((one) => one.slug === slug && one.status !== "pending");
     if (account !== undefined) {
       const found = all.find((one) => one.id === account || one.label === account);
-      if (!found) throw new Problem("not_found", { what: `account "${account.slice(0, 80)}"` });
+      if (!found) {
+        const known = all.map((one) => `"${one.label}"`);
+        throw new Problem("not_found", { what: `account "${account.slice(0, 80)}"${there(known)}` });
+      }
       return found.id;
     }
     const found = all.find((one) => one.isDefault) ?? all[0];
@@ -88,4 +95,11 @@ export function runAnswers(os: Answering, house: House) {
       }),
     },
   };
+}
+
+/** What could have been meant. */
+function there(known: string[]): string {
+  const [shown, more] = [known.slice(0, 10), known.length - 10];
+  if (shown.length === 0) return "; there is none yet";
+  return `; there ${known.length === 1 ? "is" : "are"} ${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }

@@ -1,12 +1,13 @@
 import { useEffect, useState } from "react";
 import type { Approval, ApprovalAnswer } from "../../../contract/approval.ts";
+import { cutOffNote, yesForLater } from "../../../contract/cut-off.ts";
 import { api, messageOf } from "../api.ts";
 
 /**
  * What will be sent, and the question whether it may. First the sentence, then the request underneath; No and Yes are equal in
- * size and neither has the focus.
+ * size and neither has the focus. Where the command that asked has ended, it says what a yes still does.
  */
-export function ApprovalCard({ approval }: { approval: Approval }) {
+export function ApprovalCard({ approval, isCutOff }: { approval: Approval; isCutOff: boolean }) {
   const [status, setStatus] = useState(approval.status);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
@@ -51,12 +52,13 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
       </details>
       {current === "pending" ? (
         <>
+          {isCutOff && <p role="status">{cutOffNote(approval)}</p>}
           <div className="pair">
             <button type="button" className="button quiet" disabled={busy} onClick={() => void answer("no")}>
               No
             </button>
             <button type="button" className="button" disabled={busy} onClick={() => void answer("yes")}>
-              Yes, send it
+              {isCutOff ? "Yes, when asked again" : "Yes, send it"}
             </button>
           </div>
           <p className="foot">
@@ -70,7 +72,7 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
         </>
       ) : (
         <p className="outcome" role="status">
-          {outcomes[current]}
+          {isCutOff && current === "approved" ? yesForLater : outcomes[current]}
         </p>
       )}
       {problem && (

@@ -28,7 +28,7 @@ export const BlockView = memo(
       case "sign-in":
         return <SignInBlock block={block} conversationId={conversationId} />;
       case "approval":
-        return <ApprovalCard approval={block.approval} />;
+        return <ApprovalCard approval={block.approval} isCutOff={block.isCutOff} />;
       case "choices":
         return (
           <fieldset className="choices" disabled={block.isPast}>

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Approval } from "../../../contract/approval.ts";
 import type { ChatEventBody } from "../../../contract/chat.ts";
 import { emptyTranscript, type Transcript, withEvent } from "./transcript.ts";
 
@@ -9,6 +10,24 @@ const told = (...bodies: ChatEventBody[]): Transcript =>
   );
 
 const card = { cardId: "card", integration: { id: "i", slug: "trello", name: "Trello" }, methods: [] };
+
+const approval: Approval = {
+  id: "a",
+  conversationId: "c",
+  integration: { slug: "trello", name: "Trello" },
+  account: "ana",
+  connectionId: "x",
+  operation: "cards create",
+  access: "write",
+  summary: "Add a card",
+  request: { method: "POST", host: "h", path: "/", query: "", contentType: null, body: null, bodyBytes: 0 },
+  reason: "It changes something.",
+  status: "pending",
+  used: false,
+  createdAt: new Date(0),
+  expiresAt: new Date(900_000),
+  decidedAt: null,
+};
 
 describe("what a conversation shows", () => {
   it("joins the pieces of one text", () => {
@@ -79,5 +98,26 @@ describe("what a conversation shows", () => {
     );
     expect(blocks).toMatchObject([{ state: "failed" }, { kind: "notice", isProblem: true }]);
     expect(running).toBe(false);
+  });
+
+  const asked: ChatEventBody = { type: "approval_asked", approval };
+  const cut: ChatEventBody = { type: "tool_ended", callId: "c", ok: false, ms: 0, result: "cut", cut: true };
+  const yes: ChatEventBody = { type: "approval_ended", approvalId: "a", status: "approved" };
+
+  it("says of a question whose command was cut off that nobody waits for it, also after the yes", () => {
+    expect(told(asked, cut).blocks).toMatchObject([{ isCutOff: true, approval: { status: "pending" } }]);
+    expect(told(asked, cut, yes).blocks).toMatchObject([{ isCutOff: true, approval: { status: "approved" } }]);
+    expect(told(asked, { type: "turn_ended", turnId: "t", outcome: "stopped" }).blocks[0]).toMatchObject({
+      isCutOff: true,
+    });
+  });
+
+  it("says of a question that was answered in time that it was sent", () => {
+    expect(told(asked, yes, cut).blocks).toMatchObject([{ isCutOff: false, approval: { status: "approved" } }]);
+  });
+
+  it("shows a question that is asked again once, where it waits now", () => {
+    const { blocks } = told(asked, cut, { type: "user_message", messageId: "u", text: "again" }, asked);
+    expect(blocks).toMatchObject([{ kind: "user" }, { kind: "approval", isCutOff: false }]);
   });
 });

@@ -31,7 +31,8 @@ export type Block =
       account?: string;
       message?: string;
     }
-  | { kind: "approval"; key: string; approval: Approval }
+  /** `isCutOff`: the command that asked ended before the answer, so a yes sends nothing by itself. */
+  | { kind: "approval"; key: string; approval: Approval; isCutOff: boolean }
   | {
       kind: "choices";
       key: string;
@@ -99,14 +100,20 @@ export function withEvent(transcript: Transcript, { seq, body }: ChatEvent): Tra
       return tool(body.callId, (block) => ({ ...block, output: (block.output + body.text).slice(-20_000) }));
     case "build_step":
       return tool(body.callId, (block) => ({ ...block, steps: withStep(block.steps, body) }));
-    case "tool_ended":
-      return tool(body.callId, (block) => ({
-        ...block,
-        state: body.ok ? "ok" : "failed",
-        ms: body.ms,
-        result: body.result,
-        ...(body.file ? { file: body.file } : {}),
-      }));
+    case "tool_ended": {
+      const ended = replaced(blocks, body.callId, (block) =>
+        block.kind === "tool"
+          ? {
+              ...block,
+              state: body.ok ? "ok" : "failed",
+              ms: body.ms,
+              result: body.result,
+              ...(body.file ? { file: body.file } : {}),
+            }
+          : block,
+      );
+      return next(ended.map(cutOff));
+    }
     case "sign_in_needed":
       return next([...blocks, { kind: "sign-in", key: body.card.cardId, card: body.card, state: "open" }]);
     case "connected": {
@@ -128,7 +135,11 @@ export function withEvent(transcript: Transcript, { seq, body }: ChatEvent): Tra
         ),
       );
     case "approval_asked":
-      return next([...blocks, { kind: "approval", key: body.approval.id, approval: body.approval }]);
+      return next([
+        // The same question asked again stands where it was asked last.
+        ...blocks.filter((block) => block.key !== body.approval.id),
+        { kind: "approval", key: body.approval.id, approval: body.approval, isCutOff: false },
+      ]);
     case "approval_ended":
       return next(
         replaced(blocks, body.approvalId, (block) =>
@@ -142,7 +153,7 @@ export function withEvent(transcript: Transcript, { seq, body }: ChatEvent): Tra
       ]);
     case "turn_ended": {
       const ended = blocks.map((block) =>
-        block.kind === "tool" && block.state === "running" ? { ...block, state: "failed" as const } : block,
+        block.kind === "tool" && block.state === "running" ? { ...block, state: "failed" as const } : cutOff(block),
       );
       const text = body.message ?? (body.outcome === "stopped" ? "Stopped." : undefined);
       if (body.outcome === "done" || text === undefined) return next(ended, false);
@@ -160,6 +171,12 @@ function replaced(blocks: readonly Block[], key: string, change: (block: Block) 
   const at = blocks.findLastIndex((block) => block.key === key);
   const block = blocks[at];
   return block === undefined ? blocks : blocks.with(at, change(block));
+}
+
+/** Calls run one after the other: when one has ended, nobody waits for a question that is still open. */
+function cutOff(block: Block): Block {
+  if (block.kind !== "approval" || block.isCutOff || block.approval.status !== "pending") return block;
+  return { ...block, isCutOff: true };
 }
 
 /** A finished step takes the place of the running one before it. */

@@ -41,13 +41,22 @@ export function Field(o: FieldProps) {
       )}
       {o.help && (
         <p className="hint" id={`${id}-help`}>
-          {o.help}
+          <HelpText text={o.help} />
         </p>
       )}
       {o.helpUrl && <OutsideLink href={o.helpUrl} text="Where to find it" />}
     </div>
   );
 }
+
+/** Help out of a stranger's document: text, in which only an http(s) address becomes a link. */
+export function HelpText({ text }: { text: string }) {
+  return text
+    .split(addresses)
+    .map((part, index) => (index % 2 === 1 ? <OutsideLink key={index} href={part} text={part} /> : part));
+}
+
+const addresses = /(https?:\/\/[^\s<>"'`)\]]+[^\s<>"'`)\].,;:!?])/gi;
 
 /** A link of a stranger's document: only http(s), without telling where it was clicked. */
 export function OutsideLink({ href, text }: { href: string; text: string }) {

@@ -3,7 +3,7 @@ import type { SignInCard } from "../../../contract/chat.ts";
 import { api, messageOf } from "../api.ts";
 import { signInLabel } from "../../../contract/sign-in-label.ts";
 import { ClientForm } from "./client-form.tsx";
-import { Field, OutsideLink } from "./field.tsx";
+import { Field, HelpText, OutsideLink } from "./field.tsx";
 
 type Props = {
   card: SignInCard;
@@ -17,15 +17,17 @@ type Method = SignInCard["methods"][number];
 
 /** Ways to sign in, as the service has them. What is typed goes straight to the vault, never through the conversation. */
 export function SignInForm({ card, place, connectionId, onDone }: Props) {
-  const [chosen, setChosen] = useState(card.methods.find((one) => one.available)?.id ?? card.methods[0]?.id);
+  // The service's own window asks for the least: it stands first.
+  const methods = card.methods.toSorted((one, other) => Number(isWindow(other)) - Number(isWindow(one)));
+  const [chosen, setChosen] = useState((methods.find((one) => one.available) ?? methods[0])?.id);
   const group = useId();
   const method = card.methods.find((one) => one.id === chosen);
   return (
     <>
-      {card.methods.length > 1 && (
+      {methods.length > 1 && (
         <fieldset className="methods">
           <legend>How do you want to sign in?</legend>
-          {card.methods.map((one) => (
+          {methods.map((one) => (
             <label key={one.id}>
               <input
                 type="radio"
@@ -34,7 +36,7 @@ export function SignInForm({ card, place, connectionId, onDone }: Props) {
                 checked={one.id === chosen}
                 onChange={() => setChosen(one.id)}
               />
-              {signInLabel(card, one)}
+              {isWindow(one) && methods.filter(isWindow).length === 1 ? "Sign in in a window" : signInLabel(card, one)}
             </label>
           ))}
         </fieldset>
@@ -53,6 +55,8 @@ export function SignInForm({ card, place, connectionId, onDone }: Props) {
   );
 }
 
+const isWindow = (method: Method) => method.redirectUri !== undefined;
+
 function MethodForm({ card, method, place, connectionId, onDone }: Props & { method: Method }) {
   const [busy, setBusy] = useState<"sending" | "waiting">();
   const [problem, setProblem] = useState<string>();
@@ -60,7 +64,7 @@ function MethodForm({ card, method, place, connectionId, onDone }: Props & { met
   const [isAvailable, setAvailable] = useState(method.available);
   const [code, setCode] = useState<{ userCode: string; verificationUri: string }>();
   const { name, slug } = card.integration;
-  const isBrowser = method.redirectUri !== undefined;
+  const isBrowser = isWindow(method);
   const isDevice = method.type === "oauth2" && !isBrowser && method.fields.length === 0;
 
   useEffect(() => {
@@ -130,7 +134,16 @@ function MethodForm({ card, method, place, connectionId, onDone }: Props & { met
   if (!isAvailable) return <ClientForm slug={slug} name={name} method={method} onSaved={() => setAvailable(true)} />;
   return (
     <form className="fields" onSubmit={submit}>
-      {method.help && <p>{method.help}</p>}
+      {method.type === "oauth2" && method.fields.length === 0 ? (
+        // What a document says of its OAuth is for programmers.
+        <p>You sign in at {name} itself; Patchbay never sees your password there.</p>
+      ) : (
+        method.help && (
+          <p>
+            <HelpText text={method.help} />
+          </p>
+        )
+      )}
       {method.helpUrl && <OutsideLink href={method.helpUrl} text="Where to find it" />}
       {method.variables.map((one) => (
         <Field
