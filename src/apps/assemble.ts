@@ -171,6 +171,12 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
     const prove = (scope: Scope, connectionId: string) => builder.prove(scope, connectionId);
     const models = createModels({ database, vault, policy, settings, guided: guidedModel });
 
+    type Place = { scope: Scope; conversationId: string };
+    const readFile = async ({ scope, conversationId }: Place, path: string) =>
+      new TextDecoder().decode(await runs.files.read(scope, conversationId, path));
+    const writeFile = ({ scope, conversationId }: Place, path: string, text: string) =>
+      runs.files.write(scope, conversationId, path, new TextEncoder().encode(text));
+
     const agent = closes(
       createAgent({
         database,
@@ -185,35 +191,29 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
             connections: connections.list,
             signInCard: connections.signInCard,
             connectWithSecrets: connections.connectWithSecrets,
-            readFile: async ({ scope, conversationId }, path) =>
-              new TextDecoder().decode(await runs.files.read(scope, conversationId, path)),
-            writeFile: ({ scope, conversationId }, path, text) =>
-              runs.files.write(scope, conversationId, path, new TextEncoder().encode(text)),
+            readFile,
+            writeFile,
           }),
           bashTool({
             shell: ({ scope, conversationId, turnId, signal }, command, onOutput) =>
               runs.shell(scope, { conversationId, turnId, command, signal, onOutput }),
-            writeFile: ({ scope, conversationId }, path, text) =>
-              runs.files.write(scope, conversationId, path, new TextEncoder().encode(text)),
+            writeFile,
           }),
           readPageTool({
             readPage: builder.readPage,
-            writeFile: ({ scope, conversationId }, path, text) =>
-              runs.files.write(scope, conversationId, path, new TextEncoder().encode(text)),
+            writeFile,
           }),
           saveTool({
             save: builder.save,
             signInCard: connections.signInCard,
-            readFile: async ({ scope, conversationId }, path) =>
-              new TextDecoder().decode(await runs.files.read(scope, conversationId, path)),
+            readFile,
           }),
           choicesTool(),
         ],
         requestsOf: (scope, turnId) => runs.requestsOf(scope, { turnId }),
         prove,
         connection: (scope, id) => connections.get(scope, id),
-        writeFile: (scope, conversationId, path, text) =>
-          runs.files.write(scope, conversationId, path, new TextEncoder().encode(text)),
+        writeFile: (scope, conversationId, path, text) => writeFile({ scope, conversationId }, path, text),
         endConversation: runs.endConversation,
         log: line("agent"),
       }),

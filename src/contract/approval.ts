@@ -36,3 +36,13 @@ export type Approval = z.infer<typeof Approval>;
 
 export const ApprovalAnswer = z.enum(["yes", "no", "always"]);
 export type ApprovalAnswer = z.infer<typeof ApprovalAnswer>;
+
+/** A body as a person reads it: JSON indented, all else as it is sent. */
+export function readableBody(body: string, contentType: string | null): string {
+  if (!contentType?.includes("json")) return body;
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2);
+  } catch {
+    return body;
+  }
+}

@@ -5,6 +5,7 @@ import type { Integration } from "../../contract/integration.ts";
 import { markAsData, showHidden } from "../../contract/marked-data.ts";
 import type { Scope } from "../../contract/scope.ts";
 import { preview } from "../preview.ts";
+import { stepTeller } from "./step-teller.ts";
 import { type AgentTool, agentTool, type Call, type ToolOutcome } from "./tool.ts";
 
 export type Wish = { wish?: string; url?: string; document?: string; name?: string; baseUrl?: string };
@@ -185,16 +186,4 @@ export function connectedNote(slug: string, proof: Proof): string {
     ? `The server proved it by reading \`${slug} ${proof.operation}\`.`
     : "There was no read to try it with.";
   return `connected: ${slug}. ${how} Find operations with \`${slug} search "…"\`.`;
-}
-
-/** Steps are told in order; the builder does not wait for them. */
-function stepTeller(call: Call) {
-  let telling: Promise<void> = Promise.resolve();
-  return {
-    tell(step: BuildStep) {
-      telling = telling.then(() => call.emit({ type: "build_step", callId: call.callId, ...step }));
-      telling.catch(() => undefined); // met where `told` is awaited
-    },
-    told: () => telling,
-  };
 }

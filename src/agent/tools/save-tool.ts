@@ -1,9 +1,11 @@
 import { z } from "zod";
+import type { Written } from "../../builder/build.ts";
 import { AuthMethod, UrlVariable } from "../../contract/auth-method.ts";
 import type { BuildStep, SignInCard } from "../../contract/chat.ts";
 import { BaseUrl, type Integration, Slug } from "../../contract/integration.ts";
 import { showHidden } from "../../contract/marked-data.ts";
 import type { Scope } from "../../contract/scope.ts";
+import { stepTeller } from "./step-teller.ts";
 import { agentTool, type AgentTool, type Call } from "./tool.ts";
 
 const Input = z.object({
@@ -23,18 +25,7 @@ const Input = z.object({
 export type SaveToolNeeds = {
   save(
     scope: Scope,
-    written: {
-      slug: string;
-      name: string;
-      description: string;
-      docsUrl?: string;
-      baseUrl: string;
-      hosts: string[];
-      variables: UrlVariable[];
-      auth: AuthMethod[];
-      cliCode: string;
-      instructions: string;
-    },
+    written: Written,
     options: { onStep(step: BuildStep): void; signal: AbortSignal },
   ): Promise<Integration>;
   readFile(call: Call, path: string): Promise<string>;
@@ -67,16 +58,13 @@ export function saveTool(needs: SaveToolNeeds): AgentTool {
     },
     title: ({ name }) => `save the tool for ${showHidden(name)}`,
     async run({ docs_url: docsUrl, base_url: baseUrl, file, ...facts }, call) {
-      const telling: Promise<void>[] = [];
+      const steps = stepTeller(call);
       const integration = await needs.save(
         call.scope,
         { ...facts, baseUrl, ...(docsUrl ? { docsUrl } : {}), cliCode: await needs.readFile(call, file) },
-        {
-          onStep: (step) => telling.push(call.emit({ type: "build_step", callId: call.callId, ...step })),
-          signal: call.signal,
-        },
+        { onStep: steps.tell, signal: call.signal },
       );
-      await Promise.all(telling);
+      await steps.told();
       const hosts = integration.hosts.map((host) => showHidden(host)).join(", ");
       const card = await needs.signInCard(
         call.scope,

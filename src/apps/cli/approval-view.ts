@@ -1,4 +1,4 @@
-import type { Approval } from "../../contract/approval.ts";
+import { type Approval, readableBody } from "../../contract/approval.ts";
 import { jack, printable, style } from "./style.ts";
 
 /** An approval as the terminal shows it: first what will happen, then the whole request as it will be sent. */
@@ -14,7 +14,7 @@ export function drawApproval(approval: Approval, o: { now?: number; isAnswered?:
   ];
   if (request.body !== null) {
     if (request.contentType) lines.push(`  content-type: ${printable(request.contentType)}`);
-    lines.push("", ...indented(pretty(request.body, request.contentType)));
+    lines.push("", ...indented(readableBody(request.body, request.contentType)));
     const cut = request.bodyBytes - new TextEncoder().encode(request.body).length;
     if (cut > 0) lines.push(style.soft(`  … ${cut} more bytes`));
   }
@@ -27,13 +27,4 @@ function indented(text: string): string[] {
   return printable(text)
     .split("\n")
     .map((line) => `  ${line}`);
-}
-
-function pretty(body: string, contentType: string | null): string {
-  if (!contentType?.includes("json")) return body;
-  try {
-    return JSON.stringify(JSON.parse(body), null, 2);
-  } catch {
-    return body;
-  }
 }

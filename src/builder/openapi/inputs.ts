@@ -222,38 +222,24 @@ function styleOf(value: unknown): Style | undefined {
 
 /** The same order in every entry, so that the same document gives the same file. */
 function inOrder(input: Input): Input {
-  const {
-    at,
-    type,
-    items,
-    enum: values,
-    required,
-    default: usual,
-    max,
-    shape,
-    style,
-    explode,
-    allowReserved,
-    content,
-    help,
-  } = input;
-  const all = {
-    at,
-    type,
-    items,
-    enum: values,
-    required,
-    default: usual,
-    max,
-    shape,
-    style,
-    explode,
-    allowReserved,
-    content,
-    help,
-  };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Input;
+  return Object.fromEntries(order.flatMap((key) => (input[key] === undefined ? [] : [[key, input[key]]]))) as Input;
 }
+
+const order = [
+  "at",
+  "type",
+  "items",
+  "enum",
+  "required",
+  "default",
+  "max",
+  "shape",
+  "style",
+  "explode",
+  "allowReserved",
+  "content",
+  "help",
+] as const;
 
 function plain(name: string): string {
   return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");

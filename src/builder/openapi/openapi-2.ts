@@ -1,7 +1,7 @@
 import type { Api, Endpoint, Flow, Parameter, Schema, Scheme } from "./model.ts";
 import { docsUrl, readSecurity, scopesOf } from "./openapi-3.ts";
 import { type Document, isRecord } from "./read-document.ts";
-import { flag, list, plainText, records, text } from "./reading.ts";
+import { flag, list, plainText, readTags, records, text } from "./reading.ts";
 import type { References } from "./references.ts";
 
 const methods = ["get", "put", "post", "delete", "options", "head", "patch"];
@@ -19,11 +19,7 @@ export function readOpenApi2(document: Document, references: References, leftOut
       records(document.securityDefinitions, references).map(([name, scheme]) => [name, readScheme(scheme)]),
     ),
     security: readSecurity(document.security),
-    tags: new Map(
-      list(document.tags)
-        .filter(isRecord)
-        .map((tag) => [text(tag.name), plainText(tag.description)]),
-    ),
+    tags: readTags(document.tags),
     endpoints: [],
     leftOut,
   };

@@ -1,7 +1,7 @@
 import type { Api, Content, Endpoint, Flow, Parameter, Requirement, Scheme, Server } from "./model.ts";
 import { type Document, isRecord } from "./read-document.ts";
 import type { References } from "./references.ts";
-import { flag, list, plainText, records, text } from "./reading.ts";
+import { flag, list, plainText, readTags, records, text } from "./reading.ts";
 
 const methods = ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
 
@@ -19,11 +19,7 @@ export function readOpenApi3(document: Document, references: References, leftOut
       records(components.securitySchemes, references).map(([name, scheme]) => [name, readScheme(scheme)]),
     ),
     security: readSecurity(document.security),
-    tags: new Map(
-      list(document.tags)
-        .filter(isRecord)
-        .map((tag) => [text(tag.name), plainText(tag.description)]),
-    ),
+    tags: readTags(document.tags),
     endpoints: [],
     leftOut,
   };

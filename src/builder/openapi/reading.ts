@@ -55,3 +55,12 @@ export function firstSentence(prose: string, room: number): string {
   const gap = cut.lastIndexOf(" ");
   return `${(gap > room / 2 ? cut.slice(0, gap) : cut).replace(/[.:;,\s]+$/, "")}…`;
 }
+
+/** What a document says of its tags, by name. */
+export function readTags(tags: unknown): Map<string, string> {
+  return new Map(
+    list(tags)
+      .filter(isRecord)
+      .map((tag) => [text(tag.name), plainText(tag.description)]),
+  );
+}

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import type { Approval, ApprovalAnswer } from "../../../contract/approval.ts";
+import { type Approval, type ApprovalAnswer, readableBody } from "../../../contract/approval.ts";
 import { cutOffNote, yesForLater } from "../../../contract/cut-off.ts";
 import { api, messageOf } from "../api.ts";
 
@@ -43,7 +43,7 @@ export function ApprovalCard({ approval, isCutOff }: { approval: Approval; isCut
             <strong>{request.method}</strong> {request.host}
             {request.path}
             {request.query && `?${request.query.replace(/^\?/, "")}`}
-            {request.body !== null && `\n\n${pretty(request.body, request.contentType)}`}
+            {request.body !== null && `\n\n${readableBody(request.body, request.contentType)}`}
           </code>
         </pre>
         <p className="soft">
@@ -98,13 +98,4 @@ function useMinutesLeft(end: Date, isWaiting: boolean): number {
     return () => clearInterval(timer);
   }, [isWaiting]);
   return Math.max(0, Math.ceil((end.getTime() - now) / 60_000));
-}
-
-function pretty(body: string, contentType: string | null): string {
-  if (!contentType?.includes("json")) return body;
-  try {
-    return JSON.stringify(JSON.parse(body), null, 2);
-  } catch {
-    return body;
-  }
 }
