@@ -1,12 +1,17 @@
 import { Dialog } from "@base-ui/react/dialog";
-import { useEffect, useState } from "react";
+import { lazy, useEffect, useState } from "react";
 import { api } from "./api.ts";
 import { ChatPage } from "./chat/chat-page.tsx";
-import { IntegrationsPage } from "./integrations/integrations-page.tsx";
+import { Later } from "./parts/later.tsx";
 import { Rail } from "./rail.tsx";
 import { usePlace } from "./router.ts";
-import { SettingsPage } from "./settings-page.tsx";
 import { useData } from "./use-data.ts";
+
+// The chat comes first and at once; every other page when somebody goes there.
+const IntegrationsPage = lazy(async () => ({
+  default: (await import("./integrations/integrations-page.tsx")).IntegrationsPage,
+}));
+const SettingsPage = lazy(async () => ({ default: (await import("./settings-page.tsx")).SettingsPage }));
 
 /** The frame: a rail with conversations at the side (a drawer on a phone), and the page beside it. */
 export function App() {
@@ -14,13 +19,14 @@ export function App() {
   const conversations = useData(() => api.conversations.list(), "conversations");
   const settings = useData(() => api.settings.get(), "settings");
   const [isDrawerOpen, setDrawerOpen] = useState(false);
-  const address = place.page === "chat" ? (place.conversationId ?? "new") : place.page;
+  const address = place.page === "chat" ? (place.conversationId ?? "new") : location.pathname;
 
   useEffect(() => setDrawerOpen(false), [address]);
   useEffect(() => {
     const title = conversations.data?.find((one) => place.page === "chat" && one.id === place.conversationId)?.title;
     const names = { chat: title ?? "Chat", integrations: "Integrations", settings: "Settings", missing: "Not here" };
-    document.title = `${names[place.page]} · Patchbay`;
+    const { page } = place;
+    if (page in names) document.title = `${names[page as keyof typeof names]} · Patchbay`;
   }, [place, conversations.data]);
 
   const rail = <Rail place={place} conversations={conversations} />;
@@ -54,8 +60,10 @@ export function App() {
             onChanged={conversations.reload}
           />
         )}
-        {place.page === "integrations" && <IntegrationsPage />}
-        {place.page === "settings" && <SettingsPage settings={settings} />}
+        <Later key={place.page}>
+          {place.page === "integrations" && <IntegrationsPage />}
+          {place.page === "settings" && <SettingsPage settings={settings} />}
+        </Later>
         {place.page === "missing" && (
           <div className="sheet">
             <h1>Not here</h1>

@@ -1,3 +1,4 @@
+import "../styles/integrations.css";
 import { Dialog } from "@base-ui/react/dialog";
 import { useState } from "react";
 import type { SignInCard } from "../../../contract/chat.ts";
