@@ -158,6 +158,7 @@ export const integrationVersion = pgTable(
   },
   (t) => [
     tenantOnly("integration_version"),
+    belonging("integration_version", t),
     partOf(t, t.integrationId, customIntegration),
     uniqueIndex("integration_version_number").on(t.integrationId, t.version),
     uniqueIndex("integration_version_content").on(t.integrationId, t.contentHash),
@@ -494,6 +495,102 @@ export const audit = pgTable(
     createdAt: createdAt(),
   },
   (t) => [tenantOnly("audit"), index("audit_time").on(t.tenantId, t.createdAt)],
+);
+
+/**
+ * A tool in the making from docs: what was read, the facts a person has said yes or no to, the operations written so far and
+ * what the model has cost. Outlives its conversation, so that its tool can be mended from what was read.
+ */
+export const build = pgTable(
+  "build",
+  {
+    id: id(),
+    tenantId: tenantId(),
+    personId: uuid("person_id").notNull(),
+    conversationId: uuid("conversation_id"),
+    /** Set once the tool is saved. */
+    integrationId: uuid("integration_id"),
+    url: text("url").notNull(),
+    status: text("status").notNull().default("reading"), // reading | asked | confirmed | refused | saved
+    /** What was read within which budget, as `DocsReport` has it. */
+    docs: jsonb("docs").notNull(),
+    /** The service's facts as shown to the person; what they said yes to is what holds. */
+    facts: jsonb("facts"),
+    decidedBy: uuid("decided_by"),
+    decidedAt: at("decided_at"),
+    operations: jsonb("operations").notNull().default({}),
+    inputTokens: integer("input_tokens").notNull().default(0),
+    cachedTokens: integer("cached_tokens").notNull().default(0),
+    outputTokens: integer("output_tokens").notNull().default(0),
+    /** How many input tokens, cached ones apart, it may have cost before the person is asked. */
+    tokenLimit: integer("token_limit").notNull(),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (t) => [
+    tenantOnly("build"),
+    belonging("build", t),
+    partOf(t, t.personId, person),
+    partOf(t, t.integrationId, customIntegration),
+    index("build_of_conversation").on(t.conversationId),
+    index("build_of_integration").on(t.integrationId),
+  ],
+);
+
+/** A part of a page of docs below one heading, as it was read. */
+export const docsSection = pgTable(
+  "docs_section",
+  {
+    tenantId: tenantId(),
+    buildId: uuid("build_id").notNull(),
+    number: integer("number").notNull(),
+    url: text("url").notNull(),
+    title: text("title").notNull(),
+    heading: text("heading").notNull(),
+    text: text("text").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.buildId, t.number] }), tenantOnly("docs_section"), partOf(t, t.buildId, build)],
+);
+
+/** A read the server has made to prove a version, and the form of its answer. Written by the server only. */
+export const operationTrial = pgTable(
+  "operation_trial",
+  {
+    tenantId: tenantId(),
+    versionId: uuid("version_id").notNull(),
+    operation: text("operation").notNull(),
+    outcome: text("outcome").notNull(), // worked | failed
+    status: integer("status"),
+    message: text("message"),
+    shape: jsonb("shape"),
+    triedAt: at("tried_at").notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.versionId, t.operation] }),
+    tenantOnly("operation_trial"),
+    partOf(t, t.versionId, integrationVersion),
+  ],
+);
+
+/** A way in which an operation of a version fails in use, counted over people. */
+export const operationFault = pgTable(
+  "operation_fault",
+  {
+    tenantId: tenantId(),
+    versionId: uuid("version_id").notNull(),
+    operation: text("operation").notNull(),
+    kind: text("kind").notNull(), // not_found | field_refused | shape_changed
+    detail: text("detail").notNull(),
+    count: integer("count").notNull().default(1),
+    personIds: jsonb("person_ids").notNull(),
+    firstAt: at("first_at").notNull().defaultNow(),
+    lastAt: at("last_at").notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.versionId, t.operation, t.kind, t.detail] }),
+    tenantOnly("operation_fault"),
+    partOf(t, t.versionId, integrationVersion),
+  ],
 );
 
 export const usage = pgTable(

@@ -272,6 +272,8 @@ const ids: Record<string, string> = {
   integrationId: "custom_integration",
   connectionId: "custom_integration_credential",
   conversationId: "conversation",
+  versionId: "integration_version",
+  buildId: "build",
 };
 const made = new Map<string, string>();
 function idFor(parent: string, { tenantId }: Scope): string {
@@ -282,7 +284,13 @@ function idFor(parent: string, { tenantId }: Scope): string {
 }
 
 async function fillEveryTable(tx: Transaction, scope: Scope): Promise<void> {
-  const parents = ["custom_integration", "custom_integration_credential", "conversation"];
+  const parents = [
+    "custom_integration",
+    "custom_integration_credential",
+    "conversation",
+    "integration_version",
+    "build",
+  ];
   const ordered = allTables.toSorted((a, b) => parents.indexOf(b.name) - parents.indexOf(a.name) || 0);
   const first = parents.flatMap((name) => ordered.filter((one) => one.name === name));
   for (const { table, name, key } of [...first, ...ordered.filter((one) => !parents.includes(one.name))]) {
