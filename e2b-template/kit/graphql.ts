@@ -14,7 +14,7 @@ export function graphQlBody(
   const head = used.length > 0 ? `(${used.map(([name, type]) => `$${name}: ${type}`).join(", ")})` : "";
   const values = used.length > 0 ? `(${used.map(([name]) => `${name}: $${name}`).join(", ")})` : "";
   const selection =
-    select === undefined ? (graphql.select ?? "") : `{ ${select.replace(/^\s*\{|\}\s*$/g, "").trim()} }`;
+    select === undefined ? (graphql.select ?? "") : /^\s*\{/.test(select) ? select.trim() : `{ ${select.trim()} }`;
   const query = `${graphql.type}${head} { ${graphql.field}${values}${selection ? ` ${selection}` : ""} }`;
   return used.length > 0 ? { query, variables: given } : { query };
 }

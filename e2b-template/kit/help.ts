@@ -65,6 +65,8 @@ export function operationHelp(
     tail.push(`body: ${types.slice(0, 4).join(", ")}`);
   if (takesBody(operation) && !all.some((slot) => slot.in === "body")) tail.push("--body JSON (or @file, -)");
   const paging = operation.pages ? " --all" : "";
+  if (operation.graphql?.select)
+    tail.push(`--select "…" what to ask for; else ${cut(operation.graphql.select, everything ? 2000 : 160)}`);
   tail.push(`example: ${example(tool, name, operation, all)}${paging}`);
 
   const budget = everything ? Infinity : 820;

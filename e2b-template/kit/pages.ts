@@ -1,6 +1,7 @@
-import { at, contentOf, listIn } from "./answer.ts";
-import type { Pages } from "./definition.ts";
+import { at, type Content, listIn } from "./answer.ts";
+import type { Operation, OperationDescription, Pages } from "./definition.ts";
 import { exit, Failure } from "./failure.ts";
+import { slots } from "./inputs.ts";
 import type { Parts } from "./request.ts";
 import type { Answer } from "./send.ts";
 import { isObject } from "./serialize.ts";
@@ -9,14 +10,20 @@ import { isObject } from "./serialize.ts";
 export type Next = { parts: Parts } | { url: string };
 
 /** Where the page after this one is; undefined when this was the last. */
-export function nextPage(pages: Pages, parts: Parts, answer: Answer): Next | undefined {
-  const content = contentOf(answer);
+export function nextPage(
+  operation: Operation | OperationDescription,
+  pages: Pages,
+  parts: Parts,
+  answer: Answer,
+  content: Content,
+): Next | undefined {
   const value = content.kind === "json" ? content.value : undefined;
   const count = listIn(value, pages.items)?.list.length ?? 0;
-  const withQuery = (name: string, next: unknown): Next =>
-    isObject(parts.body) && name in parts.body
-      ? { parts: { ...parts, body: { ...parts.body, [name]: next } } }
-      : { parts: { ...parts, query: { ...parts.query, [name]: next } } };
+  const withParameter = (name: string, next: unknown): Next => {
+    const inBody = slots(operation).some((slot) => slot.in === "body" && slot.name === name);
+    if (!inBody) return { parts: { ...parts, query: { ...parts.query, [name]: next } } };
+    return { parts: { ...parts, body: { ...(isObject(parts.body) ? parts.body : {}), [name]: next } } };
+  };
   const known = (name: string): unknown => parts.query[name] ?? (isObject(parts.body) ? parts.body[name] : undefined);
   const full = (size: string | undefined): boolean => {
     const asked = size === undefined ? undefined : Number(known(size));
@@ -27,15 +34,15 @@ export function nextPage(pages: Pages, parts: Parts, answer: Answer): Next | und
       if (pages.more !== undefined && at(value, pages.more.split(".")) !== true) return undefined;
       const cursor = at(value, pages.next.split("."));
       return (typeof cursor === "string" && cursor !== "") || (typeof cursor === "number" && count > 0)
-        ? withQuery(pages.parameter, cursor)
+        ? withParameter(pages.parameter, cursor)
         : undefined;
     }
     case "page":
       return full(pages.size)
-        ? withQuery(pages.parameter, Number(known(pages.parameter) ?? pages.start ?? 1) + 1)
+        ? withParameter(pages.parameter, Number(known(pages.parameter) ?? pages.start ?? 1) + 1)
         : undefined;
     case "offset":
-      return full(pages.size) ? withQuery(pages.parameter, Number(known(pages.parameter) ?? 0) + count) : undefined;
+      return full(pages.size) ? withParameter(pages.parameter, Number(known(pages.parameter) ?? 0) + count) : undefined;
     case "link":
       return linked(answer.headers.get("link"));
     case "url": {

@@ -29,10 +29,17 @@ export async function runOperation(
 ): Promise<void> {
   if ("run" in operation && operation.run) return runCode(tool, operation, argv, host);
   const { parts, options } = exact ? await partsFromCall(argv, host) : await partsFromFlags(operation, argv, host);
-  if (operation.graphql && !exact) parts.body = graphQlBody(operation.graphql, parts.body, options.select);
   const base = baseFor(tool, operation, host.env);
-  const build = (some: Parts): WireRequest =>
-    buildRequest(operation, some, base, signaturesFor(tool, operation, host.env), tool.headers);
+  const build = (some: Parts): WireRequest => {
+    const body = operation.graphql && !exact ? graphQlBody(operation.graphql, some.body, options.select) : some.body;
+    return buildRequest(operation, { ...some, body }, base, signaturesFor(tool, operation, host.env), tool.headers);
+  };
+  const contentIn = (answer: Answer): Content => {
+    const content = contentOf(answer);
+    return operation.graphql && content.kind === "json"
+      ? { kind: "json", value: graphQlAnswer(content.value, answer) }
+      : content;
+  };
   const missing = missingVariables(tool, operation, host.env);
   const signIn = missing.length > 0 ? `Set ${missing.join(" and ")}.` : undefined;
   const ask = (request: WireRequest): Promise<Answer> =>
@@ -41,14 +48,15 @@ export async function runOperation(
   const first = build(parts);
   const answer = await ask(first);
   if (!options.all) {
+    const content = contentIn(answer);
     if (
       operation.pages &&
-      nextPage(operation.pages, parts, answer) &&
-      !(options.limit !== undefined && options.limit <= countIn(answer, operation))
+      nextPage(operation, operation.pages, parts, answer, content) &&
+      !(options.limit !== undefined && options.limit <= countIn(content, operation))
     ) {
       await host.write("stderr", "There are more pages: --all fetches them.\n");
     }
-    return print(contentOf(answer), answer, operation, options, name, host);
+    return print(content, answer, operation, options, name, host);
   }
   if (!operation.pages) throw usage("This operation has no pages that --all could follow.");
   const bound = Math.min(options.limit ?? mostItems, mostItems);
@@ -57,14 +65,14 @@ export async function runOperation(
   let page = answer;
   let asked = parts;
   for (let count = 1; ; count += 1) {
-    const content = contentOf(page);
+    const content = contentIn(page);
     const found = content.kind === "json" ? listIn(content.value, operation.pages.items) : undefined;
     if (!found) {
       if (count === 1) return print(content, page, operation, options, name, host);
       break;
     }
     items.push(...found.list);
-    const next = nextPage(operation.pages, asked, page);
+    const next = nextPage(operation, operation.pages, asked, page, content);
     if (items.length >= bound || !next) break;
     if (count >= mostPages) {
       await host.write("stderr", `Stopped after ${mostPages} pages.\n`);
@@ -146,10 +154,8 @@ async function print(
     );
   }
   switch (content.kind) {
-    case "json": {
-      const value = operation.graphql ? graphQlAnswer(content.value, answer) : content.value;
-      return writeJson(trimmed(value, options.fields, options.limit, operation.pages?.items), host);
-    }
+    case "json":
+      return writeJson(trimmed(content.value, options.fields, options.limit, operation.pages?.items), host);
     case "text":
       return host.write("stdout", content.text.endsWith("\n") ? content.text : `${content.text}\n`);
     case "nothing":
@@ -196,8 +202,7 @@ function fileName(answer: Answer, operation: string, type: string): string {
   return `${operation.replace(/[^a-z0-9]+/gi, "-")}.${ending}`;
 }
 
-function countIn(answer: Answer, operation: AnyOperation): number {
-  const content = contentOf(answer);
+function countIn(content: Content, operation: AnyOperation): number {
   return content.kind === "json" ? (listIn(content.value, operation.pages?.items)?.list.length ?? 0) : 0;
 }
 

@@ -2,6 +2,7 @@ import type { BuildStep } from "../contract/chat.ts";
 import { Problem, isProblem } from "../contract/problem.ts";
 import type { GuardedFetch } from "../gateway/guarded-fetch.ts";
 import { candidatesIn, describesApi, usualPlaces } from "./candidates.ts";
+import { answersLikeGraphQl, introspect, isCalledGraphQl } from "./graphql-endpoint.ts";
 import { pageAsMarkdown } from "./page-as-markdown.ts";
 
 /** What a person asked for: a name, an address, or a document they pasted or dropped. */
@@ -53,11 +54,23 @@ export function addressIn(text: string): string | undefined {
 async function atAddress(fetch: GuardedFetch, url: string, { onStep, signal }: Options): Promise<Found> {
   const started = performance.now();
   onStep({ step: "reading the address", detail: url, state: "running" });
-  const page = await read(fetch, url, signal);
-  if (!page.ok) throw new Problem("document_missing", { status: page.status });
-  if (page.text.trim() === "") throw new Problem("document_empty");
   const done = (step: string, detail: string) =>
     onStep({ step, detail, ms: Math.round(performance.now() - started), state: "done" });
+  const schemaAt = async (address: string): Promise<Found | undefined> => {
+    const answer = await introspect(fetch, address, signal);
+    if (answer) done("asked the GraphQL endpoint for its schema", answer.url);
+    return answer && { kind: "document", ...answer };
+  };
+
+  const schema = isCalledGraphQl(url) ? await schemaAt(url) : undefined;
+  if (schema) return schema;
+  const page = await read(fetch, url, signal);
+  if (answersLikeGraphQl(page.text)) {
+    const found = await schemaAt(page.url);
+    if (found) return found;
+  }
+  if (!page.ok) throw new Problem("document_missing", { status: page.status });
+  if (page.text.trim() === "") throw new Problem("document_empty");
 
   if (!isPage(page)) {
     done("found the document", page.url);

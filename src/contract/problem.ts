@@ -113,13 +113,16 @@ const sentences = {
   document_is_page: () =>
     "That address gives a web page, not an API document. Look for a link called OpenAPI, Swagger or JSON on it.",
   document_unreadable: ({ detail }: { detail: string }) => `The document is not readable JSON or YAML: ${detail}`,
-  document_unknown: () => "The document is JSON or YAML, but not an API description we know (OpenAPI 2 or 3).",
+  document_unknown: () =>
+    "The document is JSON or YAML, but not an API description we know (OpenAPI, Google Discovery, Postman, GraphQL).",
   document_too_large: ({ limitMb }: { limitMb: number }) =>
     `The document is larger than ${limitMb} MB. Give me a smaller part of it.`,
   document_too_deep: () => "The document is nested deeper than we read. Give me a simpler version of it.",
   document_too_slow: ({ seconds }: { seconds: number }) =>
     `Reading the document took more than ${seconds} seconds, so we stopped.`,
   document_without_operations: () => "The document describes no operation we can use.",
+  graphql_schema_hidden: ({ host }: { host: string }) =>
+    `The GraphQL endpoint at ${host} does not tell its schema to strangers. Give me the schema as a file: SDL, or the answer of an introspection query.`,
   base_url_missing: () => "The document does not say where the API is. Tell me its base URL.",
   tool_refused: ({ reasons }: { reasons: string[] }) => `The tool was not saved: ${reasons.join("; ")}`,
 

@@ -1,3 +1,4 @@
+import type { Pages } from "@patchbay/kit";
 import type { Api, Endpoint, Schema } from "./model.ts";
 import { type Document, isRecord } from "./read-document.ts";
 import { list, plainText, text } from "./reading.ts";
@@ -9,13 +10,18 @@ export type GraphQlType = {
   help: string;
   fields: { name: string; type: string; help: string; args: GraphQlType["fields"]; deprecated: boolean }[];
   values: string[];
+  /** Object types of a union. */
+  members?: string[];
 };
 
-/** A GraphQL endpoint: every query field is a read, every mutation field a write, arguments are typed inputs. */
-export function readGraphQl(schema: GraphQlSchema, address: string | undefined): Api {
+/**
+ * A GraphQL endpoint: every query field is a read, every mutation field a write, arguments are typed inputs. `asked`: the
+ * schema is the endpoint's own answer, so its address is where the queries go; else it may be that of a file.
+ */
+export function readGraphQl(schema: GraphQlSchema, address: string | undefined, asked = false): Api {
   const url = address === undefined ? undefined : URL.parse(address);
-  const path =
-    url && url.pathname !== "/" && !/\.(?:graphqls?|gql|json|txt)$/i.test(url.pathname) ? url.pathname : "/graphql";
+  const isFile = /\.(?:graphqls?|gql|json|txt)$/i.test(url?.pathname ?? "");
+  const path = url && !isFile && (asked || url.pathname !== "/") ? url.pathname : "/graphql";
   const api: Api = {
     title: "",
     description: "",
@@ -55,16 +61,19 @@ export function introspection(document: Document): GraphQlSchema | undefined {
       values: list(one.enumValues)
         .filter(isRecord)
         .map((value) => text(value.name)),
+      ...(one.kind === "UNION" ? { members: list(one.possibleTypes).map(nameOf) } : {}),
     });
   }
-  const nameOf = (value: unknown) => (isRecord(value) ? text(value.name) : "");
   return { types, query: nameOf(schema.queryType), mutation: nameOf(schema.mutationType) };
 }
+
+const nameOf = (value: unknown) => (isRecord(value) ? text(value.name) : "");
 
 function fieldOf(field: Record<string, unknown>): GraphQlType["fields"][number] {
   return {
     name: text(field.name),
-    type: typeText(field.type),
+    // What has a default need not be given, however it is typed.
+    type: typeText(field.type).replace(/!$/, typeof field.defaultValue === "string" ? "" : "!"),
     help: plainText(field.description),
     args: list(field.args).filter(isRecord).map(fieldOf),
     deprecated: field.isDeprecated === true,
@@ -86,6 +95,7 @@ function endpointOf(
 ): Endpoint {
   const variables = Object.fromEntries(field.args.map((one) => [one.name, one.type]));
   const select = selectionOf(field.type, schema);
+  const pages = connectionPages(field, schema);
   return {
     method: "POST",
     path,
@@ -98,6 +108,7 @@ function endpointOf(
     ...(field.args.length > 0 ? { body: argumentsOf(field, schema) } : {}),
     answersBytes: false,
     linkHeader: false,
+    ...(pages ? { pages } : {}),
     graphql: {
       type,
       field: field.name,
@@ -132,7 +143,8 @@ function inputSchema(type: string, schema: GraphQlSchema, depth = 0): Schema {
   if (scalars[plain]) return { type: scalars[plain] };
   const named = schema.types.get(plain);
   if (named?.kind === "enum") return { type: "string", enum: named.values };
-  if (named?.kind === "input" && depth < 4) {
+  // Filters hold filters of every other type: two levels say enough.
+  if (named?.kind === "input" && depth < 2) {
     return {
       type: "object",
       properties: Object.fromEntries(named.fields.map((one) => [one.name, inputSchema(one.type, schema, depth + 1)])),
@@ -142,27 +154,67 @@ function inputSchema(type: string, schema: GraphQlSchema, depth = 0): Schema {
   return named?.kind === "input" ? { type: "object" } : {};
 }
 
+/** Relay's connections: `after` takes the `endCursor` of the page before. Ways are those inside of the field's own answer. */
+function connectionPages({ type, args }: GraphQlType["fields"][number], schema: GraphQlSchema): Pages | undefined {
+  const fields = fieldsOf(type, schema);
+  const info = fields.find((one) => one.name === "pageInfo");
+  const items = fields.find((one) => one.name === "nodes") ?? fields.find((one) => one.name === "edges");
+  const names = info ? fieldsOf(info.type, schema).map((one) => one.name) : [];
+  if (!items || !args.some((one) => one.name === "after") || !names.includes("endCursor")) return undefined;
+  return {
+    by: "cursor",
+    parameter: "after",
+    next: "pageInfo.endCursor",
+    ...(names.includes("hasNextPage") ? { more: "pageInfo.hasNextPage" } : {}),
+    items: items.name,
+  };
+}
+
+const bare = (type: string) => type.replace(/[![\]]/g, "");
+const fieldsOf = (type: string, schema: GraphQlSchema) => schema.types.get(bare(type))?.fields ?? [];
+
 /** What is asked for when nobody says: plain fields, what names a thing one level down, and the way to the next page. */
 function selectionOf(type: string, schema: GraphQlSchema, depth = 0): string {
-  const named = schema.types.get(type.replace(/[![\]]/g, ""));
-  if (!named || named.kind === "scalar" || named.kind === "enum") return "";
-  if (named.kind === "union") return "{ __typename }";
+  const named = schema.types.get(bare(type));
+  if (!named || isLeaf(type, schema)) return "";
   const parts: string[] = [];
   for (const field of named.fields) {
     if (field.deprecated || field.args.some((one) => one.type.endsWith("!"))) continue;
-    const inner = schema.types.get(field.type.replace(/[![\]]/g, ""));
-    const isLeaf = !inner || inner.kind === "scalar" || inner.kind === "enum";
-    if (isLeaf) parts.push(field.name);
-    else if (/^(?:nodes|edges|node|pageInfo|items|data|results|errors|userErrors)$/.test(field.name) && depth < 4) {
+    if (isLeaf(field.type, schema)) parts.push(field.name);
+    else if (field.name === "edges" && named.fields.some((one) => one.name === "nodes")) continue;
+    else if (wrappers.test(field.name) && depth < 4) {
       const deeper = selectionOf(field.type, schema, depth + 1);
       if (deeper) parts.push(`${field.name} ${deeper}`);
-    } else if (depth === 0 && inner.kind === "object" && !field.type.includes("[")) {
-      const names = inner.fields
-        .filter((one) => /^(?:id|name|title|login|email|slug|key)$/.test(one.name) && one.args.length === 0)
-        .map((one) => one.name);
-      if (names.length > 0) parts.push(`${field.name} { ${names.join(" ")} }`);
+    } else if (depth < 3 && !field.type.includes("[")) {
+      const names = namesIn(field.type, schema);
+      if (names) parts.push(`${field.name} { ${names} }`);
     }
     if (parts.length >= 40) break;
   }
-  return parts.length > 0 ? `{ ${parts.join(" ")} }` : "{ __typename }";
+  const members = (named.members ?? []).slice(0, 12).flatMap((member) => {
+    const names = namesIn(member, schema);
+    return names ? `... on ${member} { ${names} }` : [];
+  });
+  if (parts.length === 0) parts.push("__typename");
+  return `{ ${[...parts, ...members].join(" ")} }`;
+}
+
+const wrappers = /^(?:nodes|edges|node|pageInfo|items|data|results|errors|userErrors)$/;
+
+function isLeaf(type: string, schema: GraphQlSchema): boolean {
+  const kind = schema.types.get(bare(type))?.kind ?? "scalar";
+  return kind === "scalar" || kind === "enum";
+}
+
+/** The fields by which people know a thing. */
+function namesIn(type: string, schema: GraphQlSchema): string {
+  return fieldsOf(type, schema)
+    .filter(
+      (one) =>
+        /^(?:id|name|title|login|email|slug|key|url|number)$/.test(one.name) &&
+        !one.args.some((arg) => arg.type.endsWith("!")) &&
+        isLeaf(one.type, schema),
+    )
+    .map((one) => one.name)
+    .join(" ");
 }

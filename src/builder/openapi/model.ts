@@ -1,3 +1,5 @@
+import type { Pages } from "@patchbay/kit";
+
 /** An API description in one form, whatever dialect it came in: what the compiler works on. */
 export type Api = {
   title: string;
@@ -65,6 +67,8 @@ export type Endpoint = {
   /** The answer is a file or other bytes. */
   answersBytes: boolean;
   linkHeader: boolean;
+  /** Where the kind of description tells how pages follow each other. */
+  pages?: Pages;
   /** Verdict of the description itself on reading or writing, where its kind carries one (GraphQL, Discovery). */
   graphql?: GraphQlField;
 };

@@ -4,6 +4,7 @@ import type { Schemas } from "./schema.ts";
 
 /** How the pages of an operation follow each other: by cursor, next address, Link header, page number or offset. */
 export function pagesOf(endpoint: Endpoint, schemas: Schemas): Pages | undefined {
+  if (endpoint.graphql) return endpoint.pages;
   if (endpoint.method !== "GET" && endpoint.method !== "POST") return undefined;
   const query = endpoint.parameters.filter((one) => one.in === "query").map((one) => one.name);
   const body =

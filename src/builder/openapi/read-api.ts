@@ -44,6 +44,10 @@ export async function readApi(
     return { api: readPostman(root, leftOut), references, kind: "postman" };
   const introspected = introspection(root);
   if (introspected)
-    return { api: readGraphQl(introspected, options.fetchedFrom ?? options.baseUrl), references, kind: "graphql" };
+    return {
+      api: readGraphQl(introspected, options.fetchedFrom ?? options.baseUrl, isRecord(root.data)),
+      references,
+      kind: "graphql",
+    };
   throw new Problem("document_unknown");
 }

@@ -81,12 +81,13 @@ class Reader {
       } else if (word === "union") {
         const name = this.#next();
         this.#directives();
-        types.set(name, { kind: "union", help, fields: [], values: [] });
+        const members: string[] = [];
         while (this.#peek() === "=" || this.#peek() === "|") {
           this.#next();
           if (this.#peek() === "|") this.#next();
-          this.#next();
+          members.push(this.#next());
         }
+        types.set(name, { kind: "union", help, fields: [], values: [], members });
       } else if (word === "scalar") {
         types.set(this.#next(), { kind: "scalar", help, fields: [], values: [] });
         this.#directives();
@@ -127,8 +128,9 @@ class Reader {
     const help = this.#text();
     const name = this.#next();
     this.#expect(":");
-    const type = this.#type();
-    this.#default();
+    const whole = this.#type();
+    // What has a default need not be given, however it is typed.
+    const type = this.#default() ? whole.replace(/!$/, "") : whole;
     this.#directives();
     return { name, type, help, args: [], deprecated: false };
   }
@@ -147,12 +149,13 @@ class Reader {
     return type;
   }
 
-  #default(): void {
-    if (this.#peek() !== "=") return;
+  #default(): boolean {
+    if (this.#peek() !== "=") return false;
     this.#next();
     if (this.#peek() === "{") this.#skip("{", "}");
     else if (this.#peek() === "[") this.#skip("[", "]");
     else this.#next();
+    return true;
   }
 
   #directives(): string[] {
