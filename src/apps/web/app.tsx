@@ -2,6 +2,7 @@ import { Dialog } from "@base-ui/react/dialog";
 import { lazy, useEffect, useState } from "react";
 import { api } from "./api.ts";
 import { ChatPage } from "./chat/chat-page.tsx";
+import { Icon } from "./parts/icon.tsx";
 import { Later } from "./parts/later.tsx";
 import { Rail } from "./rail.tsx";
 import { usePlace } from "./router.ts";
@@ -38,8 +39,8 @@ export function App() {
       <aside className="rail wide-only">{rail}</aside>
       <Dialog.Root open={isDrawerOpen} onOpenChange={setDrawerOpen}>
         <header className="top narrow-only">
-          <Dialog.Trigger className="plain-button" aria-label="Conversations and pages">
-            <span aria-hidden="true">☰</span>
+          <Dialog.Trigger className="icon-button" aria-label="Conversations and pages">
+            <Icon name="menu" />
           </Dialog.Trigger>
           <strong>Patchbay</strong>
         </header>

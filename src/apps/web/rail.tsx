@@ -4,6 +4,7 @@ import { Menu } from "@base-ui/react/menu";
 import { useState, type FormEvent, type MouseEvent, type ReactNode } from "react";
 import type { Conversation } from "../../contract/chat.ts";
 import { api } from "./api.ts";
+import { Icon } from "./parts/icon.tsx";
 import { go, type Place } from "./router.ts";
 import type { Loaded } from "./use-data.ts";
 
@@ -13,28 +14,66 @@ export function Rail({ place, conversations }: { place: Place; conversations: Lo
   return (
     <nav aria-label="Patchbay">
       <p className="brand">
-        <span className="jack small" data-state="answering" aria-hidden="true" />
+        <Mark />
         Patchbay
       </p>
-      <Link to="/" className="button quiet" isCurrent={place.page === "chat" && current === undefined}>
+      <Link to="/" className="rail-item" isCurrent={place.page === "chat" && current === undefined}>
+        <Icon name="plus" />
         New conversation
       </Link>
-      <ul className="conversations" aria-label="Conversations">
-        {conversations.data?.map((one) => (
-          <ConversationLine key={one.id} one={one} isCurrent={one.id === current} onChanged={conversations.reload} />
+      <div className="conversations">
+        {byDay(conversations.data ?? []).map(([day, those]) => (
+          <section key={day}>
+            <h2>{day}</h2>
+            <ul>
+              {those.map((one) => (
+                <ConversationLine
+                  key={one.id}
+                  one={one}
+                  isCurrent={one.id === current}
+                  onChanged={conversations.reload}
+                />
+              ))}
+            </ul>
+          </section>
         ))}
-      </ul>
+      </div>
       <div className="rail-foot">
-        <Link to="/integrations" isCurrent={place.page === "integrations"}>
+        <Link to="/integrations" className="rail-item" isCurrent={place.page === "integrations"}>
+          <Icon name="plug" />
           Integrations
         </Link>
-        <Link to="/settings" isCurrent={place.page === "settings"}>
+        <Link to="/settings" className="rail-item" isCurrent={place.page === "settings"}>
+          <Icon name="sliders" />
           Settings
         </Link>
-        <a href="/api">API</a>
+        <a href="/api" className="rail-item">
+          <Icon name="book" />
+          API
+        </a>
       </div>
     </nav>
   );
+}
+
+/** The house's own mark: a socket with its pilot lamp. */
+export function Mark() {
+  return (
+    <svg viewBox="0 0 24 24" aria-hidden="true">
+      <circle cx="12" cy="12" r="10" fill="none" stroke="currentColor" strokeWidth="2.2" />
+      <circle cx="12" cy="12" r="4.4" fill="var(--lamp-glow)" />
+    </svg>
+  );
+}
+
+/** Newest first, under the days people think in. */
+function byDay(all: Conversation[]): [string, Conversation[]][] {
+  const midnight = new Date().setHours(0, 0, 0, 0);
+  const dayOf = ({ updatedAt }: Conversation) => {
+    const days = Math.ceil((midnight - updatedAt.getTime()) / 86_400_000);
+    return days <= 0 ? "Today" : days === 1 ? "Yesterday" : days <= 7 ? "Last seven days" : "Earlier";
+  };
+  return [...Map.groupBy(all, dayOf)];
 }
 
 function ConversationLine(o: { one: Conversation; isCurrent: boolean; onChanged: () => Promise<void> }) {
@@ -58,20 +97,27 @@ function ConversationLine(o: { one: Conversation; isCurrent: boolean; onChanged:
   return (
     <li>
       <Link to={`/c/${one.id}`} isCurrent={o.isCurrent}>
-        {one.title}
-        {one.running && <span className="hidden"> (answering)</span>}
+        <bdi className="truncate">{one.title}</bdi>
+        {one.running && (
+          <>
+            <span className="lamp" aria-hidden="true" />
+            <span className="hidden"> (answering)</span>
+          </>
+        )}
       </Link>
       <Menu.Root>
-        <Menu.Trigger className="plain-button" aria-label={`More for ${one.title}`}>
-          <span aria-hidden="true">⋯</span>
+        <Menu.Trigger className="icon-button" aria-label={`More for ${one.title}`}>
+          <Icon name="dots" />
         </Menu.Trigger>
         <Menu.Portal>
           <Menu.Positioner align="end">
             <Menu.Popup className="menu">
               <Menu.Item className="menu-item" onClick={() => setRenaming(true)}>
+                <Icon name="edit" />
                 Rename
               </Menu.Item>
-              <Menu.Item className="menu-item" onClick={() => setAsking(true)}>
+              <Menu.Item className="menu-item alarm" onClick={() => setAsking(true)}>
+                <Icon name="trash" />
                 Delete
               </Menu.Item>
             </Menu.Popup>

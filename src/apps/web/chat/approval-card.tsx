@@ -29,7 +29,12 @@ export function ApprovalCard({ approval, isCutOff }: { approval: Approval; isCut
 
   const title = `approval-${approval.id}`;
   return (
-    <section className="card approval" data-state={current} aria-labelledby={title}>
+    <section
+      className="card approval"
+      data-state={current}
+      data-asks={current === "pending" || undefined}
+      aria-labelledby={title}
+    >
       <h2 id={title}>
         <span className={`chip ${approval.access}`}>{approval.access}</span> {approval.summary}
       </h2>

@@ -12,7 +12,7 @@ export function SignInBlock({ block, conversationId }: { block: SignInBlockData;
   const isConnected = state === "connected" && !isAgain;
   const title = `sign-in-${card.cardId}`;
   return (
-    <section className="card sign-in" data-state={state} aria-labelledby={title}>
+    <section className="card sign-in" data-state={state} data-asks={!isConnected || undefined} aria-labelledby={title}>
       <h2 id={title}>
         <Jack name={card.integration.name} state={isConnected ? "answering" : "asking"} />
         {isConnected ? `${card.integration.name} is connected` : `Sign in to ${card.integration.name}`}
