@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Access } from "./access.ts";
 import { AuthMethod, UrlVariable } from "./auth-method.ts";
+import { PullRequestStatus } from "./offer.ts";
 import { shellWords } from "./shell-words.ts";
 
 /** Names an integration, and is its command in the shell: so it may not be a word the shell knows already. */
@@ -51,7 +52,7 @@ export const Integration = z.object({
   status: z.enum(["draft", "ready"]),
   permissions: Permissions,
   communityPullRequest: z
-    .object({ url: z.string(), status: z.enum(["offered", "in_review", "approved", "rejected"]) })
+    .object({ url: z.string(), status: PullRequestStatus, words: z.string().optional() })
     .optional(),
 });
 export type Integration = z.infer<typeof Integration>;

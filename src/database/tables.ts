@@ -34,6 +34,15 @@ const tenantOnly = (table: string) =>
     withCheck: ownTenant,
   });
 
+/** Belongs to the server and to no tenant; out of reach inside one. */
+const serverOnly = (table: string) =>
+  pgPolicy(`${table}_server`, {
+    for: "all",
+    to: appRole,
+    using: sql`${here} is null`,
+    withCheck: sql`${here} is null`,
+  });
+
 const id = () => uuid("id").primaryKey().defaultRandom();
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 const createdAt = () => at("created_at").notNull().defaultNow();
@@ -114,8 +123,8 @@ export const customIntegration = pgTable(
     slug: text("slug").notNull(),
     origin: text("origin").notNull().default("private"),
     currentVersionId: uuid("current_version_id"),
-    communityPullRequestUrl: text("community_pull_request_url"),
-    communityStatus: text("community_status"),
+    /** on | off, where the owner decided otherwise than for all: whether it is offered to the community. */
+    sharing: text("sharing"),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },
@@ -163,6 +172,73 @@ export const integrationVersion = pgTable(
     uniqueIndex("integration_version_number").on(t.integrationId, t.version),
     uniqueIndex("integration_version_content").on(t.integrationId, t.contentHash),
   ],
+);
+
+/** What became of offering an integration to the community repository. A job acts on this row; any server may go on with it. */
+export const communityOffer = pgTable(
+  "community_offer",
+  {
+    tenantId: tenantId(),
+    integrationId: uuid("integration_id").primaryKey(),
+    /** Whose integration it is: their offers are counted. */
+    personId: uuid("person_id").notNull(),
+    /** The version that was proven last, and what is known of that proof. */
+    versionId: uuid("version_id").notNull(),
+    proof: jsonb("proof").notNull(),
+    status: text("status").notNull(), // OfferStatus of the contract
+    /** Why it waits or was refused. */
+    reasons: jsonb("reasons").notNull().default([]),
+    /** The maintainers' words. */
+    words: text("words"),
+    repository: text("repository"),
+    pullRequest: integer("pull_request"),
+    pullRequestUrl: text("pull_request_url"),
+    /** What lies in the pull request: the hash of its files, and since when. */
+    contentHash: text("content_hash"),
+    offeredAt: at("offered_at"),
+    notBefore: at("not_before"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (t) => [tenantOnly("community_offer"), partOf(t, t.integrationId, customIntegration)],
+);
+
+/** The community repository at one commit, as this server pulled it. The one installed last is the catalogue. */
+export const communitySnapshot = pgTable(
+  "community_snapshot",
+  {
+    commit: text("commit").primaryKey(),
+    repository: text("repository").notNull(),
+    registry: jsonb("registry").notNull(),
+    /** Texts by path. */
+    files: jsonb("files").notNull(),
+    pulledAt: at("pulled_at").notNull().defaultNow(),
+    installedAt: at("installed_at"),
+  },
+  () => [serverOnly("community_snapshot")],
+);
+
+/** Each time something was offered: what the limits are counted on. */
+export const communityPush = pgTable(
+  "community_push",
+  {
+    id: id(),
+    slug: text("slug").notNull(),
+    personId: uuid("person_id").notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [serverOnly("community_push"), index("community_push_time").on(t.createdAt)],
+);
+
+/** Who works on the pull request of a service just now; the lock ends by itself when its owner died. */
+export const communityLock = pgTable(
+  "community_lock",
+  {
+    slug: text("slug").primaryKey(),
+    owner: text("owner").notNull(),
+    until: at("until").notNull(),
+  },
+  () => [serverOnly("community_lock")],
 );
 
 /** A connection: one account at one service. Its secrets lie in `credential_version`, sealed. */
@@ -245,14 +321,7 @@ export const vaultKey = pgTable(
     probe: text("probe").notNull(),
     createdAt: createdAt(),
   },
-  () => [
-    pgPolicy("vault_key_server", {
-      for: "all",
-      to: appRole,
-      using: sql`${here} is null`,
-      withCheck: sql`${here} is null`,
-    }),
-  ],
+  () => [serverOnly("vault_key")],
 );
 
 /** The tenant's own registration at an authorization server; goes before the platform's. */

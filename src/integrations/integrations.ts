@@ -1,8 +1,15 @@
 import { and, asc, desc, eq, or, sql } from "drizzle-orm";
 import { Integration } from "../contract/integration.ts";
+import { isPullRequestStatus } from "../contract/offer.ts";
 import { Problem } from "../contract/problem.ts";
 import type { Transaction } from "../database/database.ts";
-import { customIntegration, customIntegrationCredential, integrationVersion, policy } from "../database/tables.ts";
+import {
+  communityOffer,
+  customIntegration,
+  customIntegrationCredential,
+  integrationVersion,
+  policy,
+} from "../database/tables.ts";
 
 export type IntegrationRef = { id: string } | { slug: string } | { versionId: string };
 
@@ -45,6 +52,7 @@ export async function listVersions(tx: Transaction, integrationId: string): Prom
     .select({ ...shownColumns, createdAt: version.createdAt, currentVersionId: integration.currentVersionId })
     .from(version)
     .innerJoin(integration, eq(version.integrationId, integration.id))
+    .leftJoin(communityOffer, eq(communityOffer.integrationId, integration.id))
     .where(eq(version.integrationId, integrationId))
     .orderBy(desc(version.version));
   return found.map((row) => {
@@ -79,8 +87,9 @@ const shownColumns = {
   id: integration.id,
   slug: integration.slug,
   origin: integration.origin,
-  communityPullRequestUrl: integration.communityPullRequestUrl,
-  communityStatus: integration.communityStatus,
+  pullRequestUrl: communityOffer.pullRequestUrl,
+  offerStatus: communityOffer.status,
+  words: communityOffer.words,
   versionId: version.id,
   version: version.version,
   status: version.status,
@@ -107,12 +116,15 @@ function rows(tx: Transaction) {
     .select(shownColumns)
     .from(integration)
     .innerJoin(version, eq(version.integrationId, integration.id))
+    .leftJoin(communityOffer, eq(communityOffer.integrationId, integration.id))
     .$dynamic();
 }
 
 type Row = Awaited<ReturnType<typeof rows>>[number];
 
-function readRow({ communityPullRequestUrl: url, communityStatus: status, ...row }: Row): Integration {
+function readRow({ pullRequestUrl: url, offerStatus, words, ...row }: Row): Integration {
   const present = Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
-  return Integration.parse(url ? { ...present, communityPullRequest: { url, status } } : present);
+  if (!url) return Integration.parse(present);
+  const status = isPullRequestStatus(offerStatus) ? offerStatus : "offered";
+  return Integration.parse({ ...present, communityPullRequest: { url, status, ...(words ? { words } : {}) } });
 }

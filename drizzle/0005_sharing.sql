@@ -1,0 +1,1 @@
+ALTER TABLE "custom_integration" ADD COLUMN "sharing" text;
