@@ -7,7 +7,7 @@ import { choicesTool } from "../agent/tools/choices.ts";
 import { connectTool } from "../agent/tools/connect.ts";
 import { readPageTool } from "../agent/tools/read-page.ts";
 import { saveTool } from "../agent/tools/save-tool.ts";
-import { createBuilder } from "../builder/build.ts";
+import { type Builder, createBuilder } from "../builder/build.ts";
 import { typeChecker } from "../builder/check-types.ts";
 import { createConnections } from "../connections/connections.ts";
 import type { AuthMethod } from "../contract/auth-method.ts";
@@ -134,7 +134,7 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
     late.runs = runs;
 
     const catalogue = await loadCatalogue(join(home, "community/integrations"), line("catalogue"));
-    const builder = createBuilder({
+    const maker = createBuilder({
       fetch,
       sandbox,
       types: closes(typeChecker()),
@@ -168,6 +168,10 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
         await connections.refused(scope, connectionId, status);
       },
     });
+    const builder: Builder = {
+      ...maker,
+      build: (scope, wish, options) => records.wish(scope, wish, () => maker.build(scope, wish, options)),
+    };
     const prove = (scope: Scope, connectionId: string) => builder.prove(scope, connectionId);
     const models = createModels({ database, vault, policy, settings, guided: guidedModel });
 

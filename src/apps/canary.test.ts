@@ -178,7 +178,7 @@ it("keeps a canary in every credential place out of logs, events, prompts, answe
     "events and approvals": told.join("\n"),
     prompts: model.requests.map(({ body }) => JSON.stringify(body)).join("\n"),
     rows: rows.join("\n"),
-    audit: JSON.stringify(await house.records.audit(scope, { limit: 500 })),
+    audit: JSON.stringify(await house.records.activity(scope, { limit: 500 })),
     "files on disk": filesBelow(folder)
       .map((file) => textOf(file))
       .join("\n"),

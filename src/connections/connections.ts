@@ -127,7 +127,14 @@ export function createConnections(needs: ConnectionsNeeds) {
     /** The account used when none is named. */
     setDefault: (scope: Scope, id: string): Promise<Connection> =>
       within(scope, async (tx) => {
-        await makeDefault(tx, scope, await readConnection(tx, scope, id));
+        const kept = await readConnection(tx, scope, id);
+        await makeDefault(tx, scope, kept);
+        await audit(tx, scope, {
+          action: "connection.default",
+          outcome: "ok",
+          integrationId: kept.integrationId,
+          connectionId: id,
+        });
         return toConnection(await readConnection(tx, scope, id));
       }),
 

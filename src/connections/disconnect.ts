@@ -24,7 +24,7 @@ export async function disconnect(inside: Inside, scope: Scope, connectionId: str
       outcome: "ok",
       integrationId: kept.integrationId,
       connectionId,
-      facts: { revoked: revoked ?? "not offered" },
+      facts: { revoked: revoked ?? "not offered", label: current.label, slug: current.slug },
     });
   });
   await inside.changed(connectionId);

@@ -1,7 +1,8 @@
 import type { ContractRouterClient, InferContractRouterOutputs } from "@orpc/contract";
+import { activity, wanted } from "./procedures/activity.ts";
 import { conversations } from "./procedures/conversations.ts";
 import { connections, oauth, oauthApps, providers } from "./procedures/connections.ts";
-import { audit, keys, me, sessions, settings } from "./procedures/house.ts";
+import { keys, me, sessions, settings } from "./procedures/house.ts";
 import { integrations } from "./procedures/integrations.ts";
 import { approvals, policies, runs } from "./procedures/runs.ts";
 
@@ -23,7 +24,8 @@ export const procedures = {
   oauthApps,
   runs,
   policies,
-  audit,
+  activity,
+  wanted,
 };
 
 export type Procedures = typeof procedures;

@@ -9,8 +9,8 @@ export const RequestLine = z.object({
   host: z.string(),
   path: z.string(),
   status: z.number().int().nullable(),
-  /** `sent`: on its way, or the answer was never seen. */
-  outcome: z.enum(["sent", "answered", "failed"]),
+  /** `sent`: on its way, or the answer was never seen; `refused`: by us, it never left. */
+  outcome: z.enum(["sent", "answered", "failed", "refused"]),
   ms: z.number().int().nullable(),
   at: z.date(),
 });

@@ -503,6 +503,7 @@ export const request = pgTable(
     tenantOnly("request"),
     index("request_of_run").on(t.runId),
     index("request_of_connection").on(t.connectionId, t.requestHash),
+    index("request_time").on(t.tenantId, t.createdAt),
   ],
 );
 

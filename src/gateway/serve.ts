@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { isProblem, Problem } from "../contract/problem.ts";
+import { isProblem, Problem, type ProblemCode } from "../contract/problem.ts";
 import { type AskedRequest, askedRequest } from "./asked-request.ts";
 import { readBody } from "./body.ts";
 import { type Draft, headerOf, readHeaders, refuseOverrideQuery } from "./draft.ts";
@@ -28,7 +28,12 @@ export type GatewayNeeds = {
   ): Promise<{ placements: Placement[]; version?: number }>;
   /** Resolves when the request may run, which may take until a person answers; rejects with a Problem when it may not. */
   permit(grant: OpenGrant, asked: AskedRequest, signal: AbortSignal): Promise<{ requestId: string }>;
-  record(grant: OpenGrant, requestId: string, outcome: { status?: number; ms: number; failed?: boolean }): void;
+  /** `failed`: the service gave no whole answer; `refused`: the request never left. */
+  record(
+    grant: OpenGrant,
+    requestId: string,
+    outcome: { status?: number; ms: number; failed?: boolean; refused?: boolean },
+  ): void;
   log?: (line: string) => void;
 };
 
@@ -38,6 +43,14 @@ type Limits = { bodyBytes: number; answerBytes: number };
 
 const redirects = new Set([301, 302, 303, 307, 308]);
 const mostHops = 5;
+
+/** Problems that say something about the service. All others kept the request from being sent: paused, not signed in … */
+const ofTheService = new Set<ProblemCode>([
+  "service_unreachable",
+  "answer_too_slow",
+  "answer_too_large",
+  "refresh_unavailable",
+]);
 
 /**
  * The only way from a tool to a service. A tool asks `http://GATEWAY/<host>/<path>` with its run grant; the gateway decides on
@@ -159,14 +172,15 @@ async function carry(carrying: Carrying, draft: Draft, target: Target, hops: num
 
   const { requestId } = await inside.permit(grant, asked, signal);
   const started = performance.now();
-  const record = (outcome: { status?: number; failed?: boolean }) =>
+  const record = (outcome: { status?: number; failed?: boolean; refused?: boolean }) =>
     inside.record(grant, requestId, { ...outcome, ms: Math.round(performance.now() - started) });
   let answered: Answered;
   try {
     answered = await send(carrying, { draft, target, scheme, asked });
   } catch (error) {
     // Neither a status nor a failure: whether it happened is not known.
-    record(isProblem(error, "write_outcome_unknown") ? {} : { failed: true });
+    const isOurs = isProblem(error) && !ofTheService.has(error.code);
+    record(isProblem(error, "write_outcome_unknown") ? {} : isOurs ? { refused: true } : { failed: true });
     throw error;
   }
   if (answered.kind === "relayed") {

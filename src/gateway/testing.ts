@@ -64,7 +64,7 @@ export type Bench = {
   token: string;
   grant: OpenGrant;
   asked: AskedRequest[];
-  recorded: { status?: number; ms: number; failed?: boolean }[];
+  recorded: { status?: number; ms: number; failed?: boolean; refused?: boolean }[];
   log: string[];
   /** How the next requests are judged; default: everything may run. */
   permits(decide: (asked: AskedRequest, signal: AbortSignal) => Promise<void>): void;

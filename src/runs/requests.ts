@@ -7,7 +7,7 @@ import { countUsage } from "../database/usage.ts";
 import type { AskedRequest } from "../gateway/asked-request.ts";
 import type { OpenGrant } from "../gateway/open-grant.ts";
 
-export type Outcome = { status?: number; ms: number; failed?: boolean };
+export type Outcome = { status?: number; ms: number; failed?: boolean; refused?: boolean };
 
 /**
  * What runs asked of services. A write is on record before it leaves. Reads are written together, up to a second later; the
@@ -25,7 +25,7 @@ export type Requests = {
 };
 
 type Read = { grant: OpenGrant; asked: AskedRequest; at: Date };
-type Line = Read & { status: number | null; ms: number };
+type Line = Read & { status: number | null; ms: number; outcome: RequestLine["outcome"] };
 type Gathered = { lines: Map<string, Line>; calls: Map<string, { count: number; failures: number; ms: number }> };
 
 const gatherMs = 1000;
@@ -52,11 +52,13 @@ export function createRequests(needs: { database: Database; now: () => Date; log
   const gather = (grant: OpenGrant, outcome: Outcome, line?: Line) => {
     const here = gathered.get(grant.tenantId) ?? { lines: new Map(), calls: new Map() };
     gathered.set(grant.tenantId, here);
-    const calls = here.calls.get(grant.slug) ?? { count: 0, failures: 0, ms: 0 };
-    here.calls.set(grant.slug, calls);
-    calls.count += 1;
-    calls.ms += outcome.ms;
-    if (outcome.failed || outcome.status === undefined || outcome.status >= 500) calls.failures += 1;
+    if (!outcome.refused) {
+      const calls = here.calls.get(grant.slug) ?? { count: 0, failures: 0, ms: 0 };
+      here.calls.set(grant.slug, calls);
+      calls.count += 1;
+      calls.ms += outcome.ms;
+      if (outcome.failed || outcome.status === undefined || outcome.status >= 500) calls.failures += 1;
+    }
     if (line) {
       const { method, host, path, query } = line.asked;
       const key = `${grant.runId} ${method} ${host}${path}?${query} ${line.status}`;
@@ -69,9 +71,10 @@ export function createRequests(needs: { database: Database; now: () => Date; log
     clearTimeout(timer);
     timer = undefined;
     for (const [tenantId, { lines, calls }] of gathered) {
-      const rows = [...lines.values()].map(({ grant, asked, at, status, ms }) => {
-        return { ...rowOf(grant, asked, at), status, ms, outcome: status === null ? "failed" : "answered" };
-      });
+      const rows = [...lines.values()].map(({ grant, asked, at, ...answer }) => ({
+        ...rowOf(grant, asked, at),
+        ...answer,
+      }));
       keep(
         withinTenant(database, tenantId, async (tx) => {
           if (rows.length > 0) await tx.insert(request).values(rows);
@@ -118,18 +121,19 @@ export function createRequests(needs: { database: Database; now: () => Date; log
       return id;
     },
     end: (grant, requestId, outcome) => {
-      const { status, ms, failed } = outcome;
+      const { status, ms, failed, refused } = outcome;
       const read = reads.get(requestId);
       if (read) {
         reads.delete(requestId);
-        gather(grant, outcome, { ...read, status: status ?? null, ms });
+        const how = refused ? "refused" : status === undefined ? "failed" : "answered";
+        gather(grant, outcome, { ...read, status: status ?? null, ms, outcome: how });
         return;
       }
       // A write whose answer was never seen stays `sent`: nobody knows whether it happened.
       const answer = {
         status: status ?? null,
         ms,
-        outcome: status !== undefined ? "answered" : failed ? "failed" : "sent",
+        outcome: refused ? "refused" : status !== undefined ? "answered" : failed ? "failed" : "sent",
       };
       keep(
         withinTenant(database, grant.tenantId, (tx) => tx.update(request).set(answer).where(eq(request.id, requestId))),

@@ -171,7 +171,7 @@ describe("a token", () => {
   });
 
   it("is not stored in a form that signs anybody in", async () => {
-    expect(JSON.stringify(await served().api.audit.list({ limit: 500 }))).not.toMatch(/pb[kslog]_[\w-]{20}/);
+    expect(JSON.stringify(await served().api.activity.list({ limit: 500 }))).not.toMatch(/pb[kslog]_[\w-]{20}/);
   });
 });
 

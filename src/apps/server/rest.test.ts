@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { Health } from "../../contract/procedures/activity.ts";
 import { runningServer } from "../testing/running-server.ts";
 
 const Waiting = z.object({ waiting: z.object({ id: z.string(), request: z.object({ body: z.string() }) }) });
@@ -8,6 +9,16 @@ const Connected = z.object({
   connection: z.object({ id: z.string(), status: z.string() }),
   proof: z.object({ ok: z.boolean() }),
 });
+
+const Activity = z.object({
+  entries: z.array(z.looseObject({ kind: z.string(), text: z.string() })),
+  next: z.string().nullable(),
+});
+/** Times as they stand in JSON. */
+const Dated = z.preprocess(
+  (body) => JSON.parse(JSON.stringify(body), (_, v) => (/^\d{4}-\d\d-\d\dT/.test(v) ? new Date(v) : v)),
+  z.unknown(),
+);
 
 /** One story, in order: what a newcomer does with `curl`. */
 describe.each(["pglite", "postgres"] as const)("a newcomer with curl, on %s", (engine) => {
@@ -35,7 +46,7 @@ describe.each(["pglite", "postgres"] as const)("a newcomer with curl, on %s", (e
       message: "Practice Boards did not accept this sign-in (status 401). Check it and enter it again.",
     });
     expect((await served().rest("/integrations/connections")).body).toEqual([]);
-    expect(JSON.stringify(await served().api.audit.list({}))).not.toContain("canary-31");
+    expect(JSON.stringify(await served().api.activity.list({}))).not.toContain("canary-31");
   });
 
   it("is told which field is missing", async () => {
@@ -122,12 +133,60 @@ describe.each(["pglite", "postgres"] as const)("a newcomer with curl, on %s", (e
     expect((await served().rest("/integrations/oauth-apps/practice", undefined, "DELETE")).status).toBe(200);
   });
 
+  it("sees how the calls went", async () => {
+    const { body } = await served().rest("/integrations/custom/practice/health?days=3");
+    const health = Health.parse(Dated.parse(body));
+    expect(health.calls).toBeGreaterThanOrEqual(3);
+    expect(health).toMatchObject({ failures: 0, errorRate: 0, lastFailure: null });
+    expect(health.series).toHaveLength(3);
+    expect(health.series.at(-1)?.calls).toBe(health.calls);
+    expect(health.p50Ms).not.toBeNull();
+    expect(health.last[0]).toMatchObject({ path: expect.stringContaining("/") });
+  });
+
+  it("has what was asked for in vain counted, without the words around it or a key pasted along", async () => {
+    for (const wish of ["connect me to Frobnicator", "please connect frobnicator", "frobnicator sk-live-canary31xyz"])
+      expect((await served().rest("/integrations", { wish })).status).toBe(422);
+    const { body } = await served().rest("/most-wanted");
+    expect(body).toEqual([expect.objectContaining({ subject: "frobnicator", asked: 3, failed: 3, missing: 3 })]);
+  });
+
   it("disconnects", async () => {
     const gone = await served().rest(`/integrations/connections/${connectionId}`, undefined, "DELETE");
     expect(gone.body).toEqual({ ok: true });
     const answer = await served().rest("/run", { slug: "practice", words: ["boards", "list"] });
     expect(answer.status).toBe(409);
     expect(answer.body).toMatchObject({ code: "not_connected" });
+  });
+
+  it("finds it all in the activity, by kind, page by page, the account's name kept", async () => {
+    const list = async (query: string) =>
+      Activity.parse((await served().rest(`/activity?slug=practice&${query}`)).body);
+    const all = await list("limit=500");
+    expect(all.next).toBeNull();
+    const kinds = new Set(all.entries.map((one) => one.kind));
+    for (const kind of ["use", "approval", "connect", "disconnect", "connection", "client", "integration"])
+      expect(kinds, kind).toContain(kind);
+    expect(all.entries.find((one) => one.kind === "disconnect")).toMatchObject({
+      text: "Disconnected",
+      person: { name: "Owner" },
+      connection: { id: connectionId, label: expect.stringMatching(/./) },
+    });
+
+    const paged: unknown[] = [];
+    for (let cursor = ""; ;) {
+      const page = await list(`limit=7${cursor}`);
+      paged.push(...page.entries);
+      if (page.next === null) break;
+      cursor = `&cursor=${page.next}`;
+    }
+    expect(paged).toEqual(all.entries);
+
+    expect((await list("kind=approval&outcome=ok")).entries.map((one) => one.text)).toEqual([
+      'Said yes to "boards create"',
+    ]);
+    expect((await list("kind=connection&to=2020-01-01")).entries).toEqual([]);
+    expect((await served().rest("/activity?cursor=bad")).status).toBe(400);
   });
 });
 

@@ -195,7 +195,7 @@ describe("a newcomer with a browser", () => {
 describe("secrets typed on the page", () => {
   it("are in no conversation, list or log of the server", async () => {
     const told = JSON.stringify([
-      await served().api.audit.list({ limit: 500 }),
+      await served().api.activity.list({ limit: 500 }),
       await served().api.connections.list(),
       await served().api.integrations.list(),
     ]);

@@ -97,34 +97,3 @@ export const sessions = {
 
   end: oc.route({ ...route, method: "POST", path: "/sign-out", summary: "Sign this browser out" }).output(Nothing),
 };
-
-const AuditEntry = z.object({
-  id: z.string(),
-  action: z.string(),
-  outcome: z.string(),
-  personId: z.string().nullable(),
-  integrationId: z.string().nullable(),
-  connectionId: z.string().nullable(),
-  facts: z.record(z.string(), z.unknown()),
-  createdAt: z.date(),
-});
-
-/** What was done, by whom, with which outcome. Never holds a secret. */
-export const audit = {
-  list: oc
-    .route({ ...route, method: "GET", path: "/audit", summary: "What happened, newest first" })
-    .input(
-      z.object({
-        action: z.string().max(100).optional(),
-        integrationId: Id.optional(),
-        connectionId: Id.optional(),
-        before: z.coerce.date().optional(),
-        limit: z.coerce.number().int().min(1).max(500).default(100),
-      }),
-    )
-    .output(z.array(AuditEntry)),
-
-  mostWanted: oc
-    .route({ ...route, method: "GET", path: "/most-wanted", summary: "Services asked for that could not be built" })
-    .output(z.array(z.object({ subject: z.string(), count: z.number() }))),
-};

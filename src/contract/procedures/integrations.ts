@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Access, Decision } from "../access.ts";
 import { BuildStep, SignInCard } from "../chat.ts";
 import { Integration, Slug } from "../integration.ts";
+import { Health } from "./activity.ts";
 import { Id, IntegrationSummary, Nothing, Proof } from "./shapes.ts";
 
 /** What to build from: a plain wish, the address of a document or of docs, or the document itself. */
@@ -133,6 +134,16 @@ export const integrations = {
     })
     .input(bySlug)
     .output(Proof),
+
+  health: oc
+    .route({
+      method: "GET",
+      path: "/integrations/custom/{slug}/health",
+      tags: ["Integrations"],
+      summary: "How its calls went: last calls, error rate, latency by day",
+    })
+    .input(bySlug.extend({ days: z.coerce.number().int().min(1).max(90).default(14) }))
+    .output(Health),
 
   offer: oc
     .route({

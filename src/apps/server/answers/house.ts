@@ -46,9 +46,12 @@ export function houseAnswers(os: Answering, house: House) {
       }),
     },
 
-    audit: {
-      list: os.audit.list.handler(({ context, input }) => house.records.audit(context.caller, input)),
-      mostWanted: os.audit.mostWanted.handler(({ context }) => house.records.mostWanted(context.caller)),
+    activity: {
+      list: os.activity.list.handler(({ context, input }) => house.records.activity(context.caller, input)),
+    },
+
+    wanted: {
+      list: os.wanted.list.handler(({ context, input }) => house.records.wanted(context.caller, input.limit)),
     },
   };
 }

@@ -90,6 +90,11 @@ export function integrationAnswers(os: Answering, house: House) {
         return house.prove(context.caller, account.id);
       }),
 
+      health: procedure.health.handler(async ({ context, input }) => {
+        const { id, slug } = await library.get(context.caller, { slug: input.slug });
+        return house.records.health(context.caller, { integrationId: id, slug, days: input.days });
+      }),
+
       offer: procedure.offer.handler(async ({ context, input }) => {
         const { files, diff, refusals } = await house.offer(context.caller, input.slug);
         return { files, diff, refused: refusals };

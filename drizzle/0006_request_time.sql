@@ -1,0 +1,1 @@
+CREATE INDEX "request_time" ON "request" USING btree ("tenant_id","created_at");
