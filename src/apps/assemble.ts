@@ -18,6 +18,7 @@ import { Secret } from "../contract/secret.ts";
 import { withinTenant } from "../database/database.ts";
 import { openDatabase } from "../database/open.ts";
 import { guardedFetch } from "../gateway/guarded-fetch.ts";
+import { readHost } from "../gateway/host.ts";
 import { hostPolicy } from "../gateway/host-policy.ts";
 import { serveGateway } from "../gateway/serve.ts";
 import { guidedModel } from "../llm/guided/guided.ts";
@@ -36,6 +37,7 @@ import { openPractice } from "./open-practice.ts";
 import { createPolicies } from "./policies.ts";
 import { createRecords } from "./records.ts";
 import type { Log } from "./server/log.ts";
+import { createIcons } from "./server/icons.ts";
 import { createPeople } from "./server/people.ts";
 import { workOnJobs } from "./worker/jobs.ts";
 
@@ -80,6 +82,8 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
     const records = createRecords(database);
     const policy = hostPolicy({ allowPrivateHosts: settings.ALLOW_PRIVATE_HOSTS });
     const fetch = guardedFetch(policy);
+    const isPrivate = (host: string) => policy.isListed(readHost(host));
+    const icons = createIcons({ fetch, isPrivate, folder: join(settings.DATA_DIR, "icons") });
 
     let reached = settings.PUBLIC_URL ?? `http://localhost:${settings.PORT}`;
     const publicUrl = () => reached;
@@ -134,6 +138,11 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
     late.runs = runs;
 
     const catalogue = await loadCatalogue(join(home, "community/integrations"), line("catalogue"));
+    const existing = (scope: Scope, slug: string) =>
+      library.get(scope, { slug }).catch((error: unknown) => {
+        if (isProblem(error, "not_found")) return undefined;
+        throw error;
+      });
     const maker = createBuilder({
       fetch,
       sandbox,
@@ -143,11 +152,7 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
           ? { documentUrl: practice.documentUrl, slug: practiceSlug }
           : catalogue.find(wish),
       catalogueDraft: (slug) => catalogue.draft(slug),
-      existing: (scope, slug) =>
-        library.get(scope, { slug }).catch((error: unknown) => {
-          if (isProblem(error, "not_found")) return undefined;
-          throw error;
-        }),
+      existing,
       saveVersion: library.save,
       async toolOf(scope, connectionId) {
         const { integration } = await connections.describe(scope, connectionId);
@@ -272,6 +277,12 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
         const { id, versionId } = await library.get(scope, { slug });
         const secrets = await secretsOf(scope, id);
         return withinTenant(database, scope.tenantId, (tx) => offerOf(tx, versionId, { catalogue, secrets }));
+      },
+      /** The icon of an integration that is here, or that the catalogue knows. */
+      async icon(scope: Scope, slug: string) {
+        const own = await existing(scope, slug);
+        const meant = own ?? catalogue.entries.find((entry) => entry.slug === slug);
+        return meant && icons.get(meant);
       },
       /** Once it listens: where people reach it. */
       reachedAt(url: string) {

@@ -3,6 +3,7 @@ import { Problem } from "../contract/problem.ts";
 import type { Scope } from "../contract/scope.ts";
 import { ToolDescription } from "../contract/tool.ts";
 import { type Database, type Transaction, withinTenant } from "../database/database.ts";
+import { compareVersions } from "../integrations/compare-versions.ts";
 import {
   getIntegration,
   type IntegrationRef,
@@ -10,11 +11,11 @@ import {
   listVersions,
   removeIntegration,
 } from "../integrations/integrations.ts";
-import { listPolicies } from "../integrations/policies.ts";
-import { newOperations, publish, rollback } from "../integrations/publish.ts";
+import { publish, rollback } from "../integrations/publish.ts";
 import { saveVersion } from "../integrations/save-version.ts";
 import { getToolFile } from "../integrations/tool-file.ts";
-import { decide } from "../runs/decide.ts";
+import { versionFiles } from "../integrations/version-files.ts";
+import { listOperations } from "./operations.ts";
 
 /** The tenant's integrations, each call in a transaction of its own. */
 export function createLibrary(database: Database) {
@@ -39,23 +40,29 @@ export function createLibrary(database: Database) {
       within(scope, async (tx) => ToolDescription.parse((await getToolFile(tx, versionId)).tool)),
 
     /** What one integration can do and what happens when it is called, its instructions and its code. */
-    detail: (scope: Scope, { id, versionId }: Integration) =>
+    detail: (scope: Scope, integration: Integration) =>
       within(scope, async (tx) => {
-        const { cliCode, instructions, tool } = await getToolFile(tx, versionId);
-        const { operations } = ToolDescription.parse(tool);
-        const [policies, added] = [await listPolicies(tx), await newOperations(tx, versionId)];
-        const facts = { integrationId: id, connectionId: "", policies, isNew: (name: string) => added.names.has(name) };
-        return {
-          cliCode,
-          instructions,
-          operations: Object.entries(operations).map(([name, { access, summary = "", requests }]) => ({
-            name,
-            access,
-            summary,
-            requests,
-            decision: decide({ operations: [name], access, listed: true }, facts).decision,
-          })),
-        };
+        const { cliCode, instructions } = await getToolFile(tx, integration.versionId);
+        return { cliCode, instructions, operations: await listOperations(tx, integration) };
+      }),
+
+    operations: (scope: Scope, slug: string) =>
+      within(scope, async (tx) => listOperations(tx, await getIntegration(tx, { slug }))),
+
+    /** A version of this integration as its three files; the current one when none is named. */
+    files: (scope: Scope, slug: string, versionId?: string) =>
+      within(scope, async (tx) => {
+        const found = await versionFiles(tx, versionId === undefined ? { slug } : { versionId });
+        if (found.integration.slug !== slug) throw new Problem("not_found", { what: "version of this integration" });
+        return found;
+      }),
+
+    compare: (scope: Scope, slug: string, versions: { from: string; to: string }) =>
+      within(scope, async (tx) => {
+        const { id } = await getIntegration(tx, { slug });
+        const { id: meant } = await getIntegration(tx, { versionId: versions.from });
+        if (meant !== id) throw new Problem("not_found", { what: "version of this integration" });
+        return compareVersions(tx, versions);
       }),
   };
 }

@@ -1,6 +1,6 @@
 import type { Scope } from "../contract/scope.ts";
 import { type Database, type Transaction, withinTenant } from "../database/database.ts";
-import { addPolicy, listPolicies, type PolicyDraft, removePolicy } from "../integrations/policies.ts";
+import { addPolicy, decideOperation, listPolicies, type PolicyDraft, removePolicy } from "../integrations/policies.ts";
 
 /** The tenant's policies, each call in a transaction of its own; `changed` tells whoever decides by them. */
 export function createPolicies(database: Database, changed: (tenantId: string) => Promise<void>) {
@@ -12,6 +12,8 @@ export function createPolicies(database: Database, changed: (tenantId: string) =
   return {
     list: (scope: Scope) => withinTenant(database, scope.tenantId, listPolicies),
     add: (scope: Scope, draft: PolicyDraft) => change(scope, (tx) => addPolicy(tx, scope, draft)),
+    decide: (scope: Scope, o: Parameters<typeof decideOperation>[2]) =>
+      change(scope, (tx) => decideOperation(tx, scope, o)),
     remove: (scope: Scope, id: string) => change(scope, (tx) => removePolicy(tx, scope, id)),
   };
 }

@@ -1,14 +1,12 @@
 import { isNotNull } from "drizzle-orm";
-import { CommunityConfig, type CommunityFile, communityFiles } from "../contract/community.ts";
-import type { Integration } from "../contract/integration.ts";
+import { communityFiles } from "../contract/community.ts";
 import type { Secret } from "../contract/secret.ts";
 import type { Transaction } from "../database/database.ts";
 import { customIntegrationCredential, person } from "../database/tables.ts";
 import type { Catalogue } from "./catalogue.ts";
-import { getIntegration } from "./integrations.ts";
 import { findFaults } from "./offer-faults.ts";
-import { getToolFile } from "./tool-file.ts";
 import { unifiedDiff } from "./unified-diff.ts";
+import { versionFiles } from "./version-files.ts";
 
 /** What a pull request to the community repository would contain. */
 export type Offer = {
@@ -35,14 +33,7 @@ type Needs = {
  * @throws Problem `not_found`
  */
 export async function offerOf(tx: Transaction, versionId: string, needs: Needs): Promise<Offer> {
-  const integration = await getIntegration(tx, { versionId });
-  const { cliCode, instructions } = await getToolFile(tx, versionId);
-  const { config, faults } = readConfig(integration);
-  const contents: Record<CommunityFile, string> = {
-    "cli.ts": endingInNewline(cliCode),
-    "config.json": endingInNewline(JSON.stringify(config, null, 2)),
-    "instructions.md": endingInNewline(instructions),
-  };
+  const { integration, contents, faults } = await versionFiles(tx, { versionId });
   const files = communityFiles.map((name) => ({
     path: `integrations/${integration.slug}/${name}`,
     content: contents[name],
@@ -63,17 +54,6 @@ export async function offerOf(tx: Transaction, versionId: string, needs: Needs):
   return { slug: integration.slug, name: integration.name, files, diff: diff.join(""), refusals };
 }
 
-/** The shareable part of a version. What does not fit the community's form is a fault, told in full. */
-function readConfig(integration: Integration): { config: object; faults: string[] } {
-  const { slug, name, description, category, docsUrl, iconUrl, baseUrl, hosts, variables, auth, permissions } =
-    integration;
-  const shared = { slug, name, description, category, docsUrl, iconUrl, baseUrl, hosts, variables, auth, permissions };
-  const parsed = CommunityConfig.safeParse(shared);
-  if (parsed.success) return { config: parsed.data, faults: [] };
-  const faults = parsed.error.issues.map((issue) => `config.json, ${issue.path.join(".")}: ${issue.message}`);
-  return { config: shared, faults };
-}
-
 /** Names and addresses of the tenant's people, and the labels of its accounts. */
 async function personalTexts(tx: Transaction): Promise<string[]> {
   const people = await tx.select({ email: person.email }).from(person).where(isNotNull(person.email));
@@ -83,8 +63,4 @@ async function personalTexts(tx: Transaction): Promise<string[]> {
     ...people.map(({ email }) => email ?? ""),
     ...accounts.map(({ label }) => label).filter((label) => /[@\d]/.test(label)),
   ];
-}
-
-function endingInNewline(text: string): string {
-  return text.endsWith("\n") ? text : `${text}\n`;
 }

@@ -3,7 +3,7 @@ import type { Scope } from "../contract/scope.ts";
 import { type Database, type Transaction, withinTenant } from "../database/database.ts";
 import { audit } from "../database/tables.ts";
 import { eachEngine } from "../database/testing.ts";
-import { addPolicy, listPolicies, type PolicyDraft, removePolicy } from "./policies.ts";
+import { addPolicy, decideOperation, listPolicies, type PolicyDraft, removePolicy } from "./policies.ts";
 import { saveVersion } from "./save-version.ts";
 import { exampleDraft } from "./testing.ts";
 
@@ -71,5 +71,36 @@ eachEngine((open) => {
     const { id } = await add(ann, draft);
     await expect(as(bob, (tx) => removePolicy(tx, bob, id))).rejects.toMatchObject({ code: "not_found" });
     expect((await as(ann, listPolicies)).map((one) => one.id)).toContain(id);
+  });
+
+  it("decides for one operation in place of what was decided before, and takes it back", async () => {
+    const { id } = await as(ann, (tx) => saveVersion(tx, ann, exampleDraft({ slug: "in-place" })));
+    const operation = "cards create";
+    const ofIt = async () =>
+      (await as(ann, listPolicies)).filter(({ subject }) => subject === id).map((one) => [one.operation, one.decision]);
+    const decided = (decision: "allow" | "ask" | "deny" | null) =>
+      as(ann, (tx) => decideOperation(tx, ann, { integrationId: id, operation, decision }));
+    await add(ann, { level: "integration", subject: id, operation: "cards *", decision: "ask" });
+    await add(ann, { level: "integration", subject: id, operation, decision: "deny" });
+    await decided("allow");
+    await decided("allow");
+    expect(await ofIt()).toEqual([
+      ["cards *", "ask"],
+      [operation, "allow"],
+    ]);
+    await decided(null);
+    expect(await ofIt()).toEqual([["cards *", "ask"]]);
+  });
+
+  it("refuses to decide for an operation whose name would speak for others", async () => {
+    const all = { integrationId, operation: "*", decision: "allow" as const };
+    await expect(as(ann, (tx) => decideOperation(tx, ann, all))).rejects.toMatchObject({ code: "input_invalid" });
+  });
+
+  it("does not decide for another tenant's integration", async () => {
+    const own = { integrationId, operation: "cards create", decision: "allow" as const };
+    const before = await as(ann, listPolicies);
+    await expect(as(bob, (tx) => decideOperation(tx, bob, own))).rejects.toMatchObject({ code: "not_found" });
+    expect(await as(ann, listPolicies)).toEqual(before);
   });
 });

@@ -1,5 +1,5 @@
-import { asc, eq } from "drizzle-orm";
-import { Policy } from "../contract/access.ts";
+import { and, asc, eq } from "drizzle-orm";
+import { type Decision, Policy } from "../contract/access.ts";
 import { Problem } from "../contract/problem.ts";
 import type { Scope } from "../contract/scope.ts";
 import { audit } from "../database/audit.ts";
@@ -51,6 +51,42 @@ export async function removePolicy(tx: Transaction, scope: Scope, id: string): P
   if (!row) throw new Problem("not_found", { what: "policy" });
   const { level, operation, decision } = row;
   await audit(tx, scope, { action: "policy.remove", outcome: "ok", facts: { level, operation, decision } });
+}
+
+/**
+ * Says what happens to one operation of an integration, whatever the account, in place of what was said about it before; null
+ * takes that back. Policies for more than this operation, or for one account, stay.
+ *
+ * @throws Problem `input_invalid` for a name that would be read as a pattern; `not_found`
+ */
+export async function decideOperation(
+  tx: Transaction,
+  scope: Scope,
+  o: { integrationId: string; operation: string; decision: Decision | null },
+): Promise<void> {
+  const { integrationId, operation, decision } = o;
+  // Its tool gave it that name; as a policy it would speak for others too.
+  if (operation.includes("*")) {
+    throw new Problem("input_invalid", {
+      detail: `"${operation}" reads as a pattern, so no policy can name it alone.`,
+    });
+  }
+  await mustExist(tx, "integration", integrationId);
+  await tx
+    .delete(policy)
+    .where(and(eq(policy.level, "integration"), eq(policy.subject, integrationId), eq(policy.operation, operation)));
+  if (decision !== null) {
+    await tx.insert(policy).values({
+      tenantId: scope.tenantId,
+      createdBy: scope.personId,
+      level: "integration",
+      subject: integrationId,
+      operation,
+      decision,
+    });
+  }
+  const facts = { level: "integration", operation, decision: decision ?? "usual" };
+  await audit(tx, scope, { action: "policy.decide", outcome: "ok", integrationId, facts });
 }
 
 async function mustExist(tx: Transaction, level: Policy["level"], subject: string): Promise<void> {

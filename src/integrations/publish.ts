@@ -82,7 +82,8 @@ async function changedOperations(tx: Transaction, before: string, versionId: str
   return [...next].filter(([name, requests]) => known.get(name) !== requests).map(([name]) => name);
 }
 
-function requestsByOperation(rules: RequestRule[]): Map<string, string> {
+/** Everything each operation sends, as one text to compare by. */
+export function requestsByOperation(rules: RequestRule[]): Map<string, string> {
   const requests = new Map<string, string[]>();
   for (const { operation, access, method, url, graphql } of rules) {
     const one = JSON.stringify([access, method, url, graphql?.type, graphql?.field]);

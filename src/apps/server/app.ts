@@ -120,6 +120,17 @@ export function createApp(house: House, o: AppOptions): Hono<Env> {
     await next();
   });
 
+  app.get("/icons/:slug", async (c) => {
+    const scope = c.get("caller");
+    const icon = scope && (await house.icon(scope, c.req.param("slug")));
+    if (!icon) throw new Problem("not_found", { what: "icon" });
+    return c.body(icon.bytes, 200, {
+      "content-type": icon.type,
+      "content-security-policy": "default-src 'none'; sandbox",
+      "cache-control": "private, max-age=86400",
+    });
+  });
+
   app.get("/api", async (c) => c.html(referencePage(await openApiDocument(house.publicUrl()))));
   app.get("/api/openapi.json", async (c) => c.json(await openApiDocument(house.publicUrl())));
   const dispatch = (handler: keyof typeof answers, prefix: "/rpc" | "/api") => async (c: Context<Env>) => {

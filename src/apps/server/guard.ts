@@ -6,7 +6,8 @@ export function securityHeaders(isHttps: () => boolean): MiddlewareHandler {
   return async (c, next) => {
     await next();
     const headers = c.res.headers;
-    headers.set("content-security-policy", contentSecurityPolicy);
+    // An answer may bring a stricter rule of its own.
+    if (!headers.has("content-security-policy")) headers.set("content-security-policy", contentSecurityPolicy);
     headers.set("x-content-type-options", "nosniff");
     headers.set("x-frame-options", "DENY");
     // Not `no-referrer`: under it browsers send `Origin: null` with our own forms, and the origin check would refuse them.

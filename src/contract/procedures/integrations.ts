@@ -1,9 +1,9 @@
 import { eventIterator, oc } from "@orpc/contract";
 import { z } from "zod";
-import { Access, Decision } from "../access.ts";
 import { BuildStep, SignInCard } from "../chat.ts";
 import { Integration, Slug } from "../integration.ts";
 import { Health } from "./activity.ts";
+import { integrationDetail, Operation } from "./integration-detail.ts";
 import { Id, IntegrationSummary, Nothing, Proof } from "./shapes.ts";
 
 /** What to build from: a plain wish, the address of a document or of docs, or the document itself. */
@@ -29,15 +29,6 @@ export const Wish = z
     message: "give `wish`, `url` or `document`",
   });
 
-const Operation = z.object({
-  name: z.string().meta({ examples: ["cards create"] }),
-  access: Access,
-  summary: z.string(),
-  requests: z.array(z.string()).meta({ examples: [["POST /cards"]] }),
-  /** What happens when it is called with any account; a policy for one account may be stricter. */
-  decision: Decision,
-});
-
 export const IntegrationDetail = IntegrationSummary.extend({
   auth: Integration.shape.auth,
   hosts: Integration.shape.hosts,
@@ -60,6 +51,8 @@ const bySlug = z.object({ slug: Slug.meta({ examples: ["trello"] }) });
 
 /** Integrations: descriptions of services, with a tool each. */
 export const integrations = {
+  ...integrationDetail,
+
   list: oc
     .route({ method: "GET", path: "/integrations", tags: ["Integrations"], summary: "Integrations that are here" })
     .output(z.array(IntegrationSummary)),

@@ -46,6 +46,8 @@ export const IntegrationSummary = Integration.pick({
   reads: z.number().describe("How many operations only read"),
   writes: z.number().describe("How many operations change something"),
   jack: Jack,
+  icon: z.string().optional().describe("Where this server gives its icon; absent where it has none"),
+  hosts: z.array(z.string()).describe("The only hosts its tool may reach"),
   connections: z.array(Connection),
 });
 export type IntegrationSummary = z.infer<typeof IntegrationSummary>;
@@ -57,6 +59,7 @@ export const Provider = z.object({
   description: z.string(),
   category: z.string().optional(),
   docsUrl: z.string().optional(),
+  icon: z.string().optional().describe("Where this server gives its icon; absent where it has none"),
   source: z.enum(["integration", "catalogue"]),
   integrationId: z.string().nullable(),
   methods: z.array(z.enum(["oauth2", "api_key", "bearer_token", "basic", "none"])),

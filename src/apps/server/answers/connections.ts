@@ -6,6 +6,7 @@ import type { ConnectionProof, Provider } from "../../../contract/procedures/sha
 import type { Scope } from "../../../contract/scope.ts";
 import type { House } from "../../assemble.ts";
 import { told, type Answering } from "../answering.ts";
+import { iconAddress } from "../icons.ts";
 import { storyOf } from "../story.ts";
 
 const done = { ok: true } as const;
@@ -205,6 +206,7 @@ function fromCatalogue(entry: CommunityConfig): Provider {
     description: entry.description,
     category: entry.category,
     docsUrl: entry.docsUrl,
+    icon: iconAddress(entry),
     source: "catalogue",
     integrationId: null,
     methods: [...new Set(entry.auth.map((method) => method.type))],
@@ -219,6 +221,7 @@ function providerOf(one: Integration, connected: number): Provider {
     description: one.description,
     category: one.category,
     docsUrl: one.docsUrl,
+    icon: iconAddress(one),
     source: "integration",
     integrationId: one.id,
     methods: [...new Set(one.auth.map((method) => method.type))],

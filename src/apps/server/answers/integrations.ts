@@ -7,6 +7,8 @@ import type { Scope } from "../../../contract/scope.ts";
 import type { House } from "../../assemble.ts";
 import { told, type Answering } from "../answering.ts";
 import { storyOf } from "../story.ts";
+import { iconAddress } from "../icons.ts";
+import { integrationDetailAnswers } from "./integration-detail.ts";
 
 type Step = import("zod").infer<typeof BuildStep>;
 
@@ -33,6 +35,10 @@ export function integrationAnswers(os: Answering, house: House) {
 
   return {
     integrations: {
+      ...integrationDetailAnswers(os, house),
+
+      summary: procedure.summary.handler(({ context, input }) => summaryBySlug(context.caller, input.slug)),
+
       list: procedure.list.handler(async ({ context }) => {
         const [all, accounts] = await Promise.all([library.list(context.caller), connections.list(context.caller)]);
         return all.map((one) =>
@@ -49,7 +55,7 @@ export function integrationAnswers(os: Answering, house: House) {
           accountsOf(context.caller, integration.id),
           library.detail(context.caller, integration),
         ]);
-        return { ...summaryOf(integration, accounts), auth: integration.auth, hosts: integration.hosts, ...detail };
+        return { ...summaryOf(integration, accounts), auth: integration.auth, ...detail };
       }),
 
       create: procedure.create.handler(async ({ context, input, signal }) => {
@@ -115,19 +121,13 @@ export function integrationAnswers(os: Answering, house: House) {
 type BuildOptions = { onStep: (step: Step) => void; signal?: AbortSignal };
 
 export function summaryOf(integration: Integration, connections: Connection[]): IntegrationSummary {
-  const {
-    permissions,
-    auth: _auth,
-    hosts: _hosts,
-    variables: _variables,
-    versionId: _versionId,
-    ...shown
-  } = integration;
+  const { permissions, auth: _auth, variables: _variables, versionId: _versionId, ...shown } = integration;
   return {
     ...shown,
     reads: permissions.readOps.length,
     writes: permissions.writeOps.length,
     jack: jackOf(connections),
+    icon: iconAddress(integration),
     connections,
   };
 }
