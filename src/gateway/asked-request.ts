@@ -19,7 +19,7 @@ export type AskedRequest = {
   bodyBytes: number;
   /** Text as sent, cut at 20,000 characters; for other bytes a note of their size. */
   shownBody(): string | null;
-  /** The same for the same method, host, path, query and body. */
+  /** The same for the same method, host, path, query, content type and body. */
   hash(): string;
 };
 
@@ -38,8 +38,11 @@ export function askedRequest(draft: Draft, host: string, judgement: Judgement): 
     bodyBytes: body?.length ?? 0,
     shownBody: () => (body && body.length > 0 ? shownBody(body) : null),
     hash: () => {
-      const hash = createHash("sha256").update(JSON.stringify([draft.method, host, draft.path, draft.query]));
-      if (body) hash.update("\0").update(withoutBoundary(body, contentType));
+      const { type, content } = withoutBoundary(body, contentType);
+      const encoding = headerOf(draft.headers, "content-encoding");
+      const hash = createHash("sha256");
+      hash.update(JSON.stringify([draft.method, host, draft.path, draft.query, type, encoding]));
+      if (content) hash.update("\0").update(content);
       return hash.digest("base64url");
     },
   };
@@ -62,8 +65,21 @@ function decodeText(body: Buffer): string | undefined {
   }
 }
 
-/** A form's boundary is drawn anew for each request; the request is the same. */
-function withoutBoundary(body: Buffer, contentType: string | null): Buffer {
+/**
+ * A form's boundary is drawn anew for each request; the request is the same. Only where it parts the form: elsewhere it would
+ * be the tool's choice which letters do not count.
+ */
+function withoutBoundary(
+  body: Buffer | undefined,
+  contentType: string | null,
+): { type: string | null; content: Buffer | string | undefined } {
   const boundary = /^multipart\/.*;\s*boundary="?([^";]+)"?/i.exec(contentType ?? "")?.[1];
-  return boundary === undefined ? body : Buffer.from(body.toString("latin1").split(boundary).join("--"), "latin1");
+  if (body === undefined || contentType === null || boundary === undefined) return { type: contentType, content: body };
+  const delimiter = new RegExp(
+    `(?:^|\\r?\\n)--${boundary.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&")}(--)?[ \\t]*(?=\\r?\\n|$)`,
+  );
+  return {
+    type: contentType.replace(/;\s*boundary="?[^";]+"?/i, ""),
+    content: JSON.stringify(body.toString("latin1").split(delimiter)),
+  };
 }

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeToken } from "../contract/opaque-token.ts";
 import { Secret } from "../contract/secret.ts";
@@ -189,24 +190,60 @@ describe("a request that would become another one", () => {
     "x-original-url",
     "x-rewrite-url",
     "x-original-method",
+    "X_HTTP_Method_Override",
+    "x_original_url",
+    "x-original-uri",
+    "x-envoy-original-path",
+    "x-http-path-override",
   ])("by the header %s is refused", async (name) => {
     const got = await bench.ask("/boards", { headers: { ...bearer(), [name]: "DELETE" } });
     expect(got).toMatchObject({ status: 403, problem: "request_refused" });
     nothingSent();
   });
 
-  it.each(["_method=DELETE", "a=1&%5Fmethod=DELETE", "X-HTTP-Method-Override=DELETE", "x_http_method_override=DELETE"])(
-    "by the query %s is refused",
-    async (query) => {
-      expect(await bench.ask(`/boards?${query}`)).toMatchObject({ status: 403, problem: "request_refused" });
-      nothingSent();
-    },
-  );
+  it.each([
+    "_method=DELETE",
+    "a=1&%5Fmethod=DELETE",
+    "X-HTTP-Method-Override=DELETE",
+    "x_http_method_override=DELETE",
+    ".method=DELETE",
+    "+_method=DELETE",
+    "%5Bmethod=DELETE",
+    "a=1;_method=DELETE",
+    "_method[]=DELETE",
+  ])("by the query %s is refused", async (query) => {
+    expect(await bench.ask(`/boards?${query}`)).toMatchObject({ status: 403, problem: "request_refused" });
+    nothingSent();
+  });
 
   it("by a form field is a write", async () => {
     const headers = { ...bearer(), "content-type": "application/x-www-form-urlencoded" };
     await bench.ask("/cards/search", { method: "POST", headers, body: "q=x&_method=DELETE" });
     expect(bench.asked[0]).toMatchObject({ operation: "cards search", access: "write" });
+  });
+
+  it.each([
+    ["an escaped form field", "application/x-www-form-urlencoded", "q=x&%5Fmeth%6fd=DELETE"],
+    ["a form field that PHP reads with an underscore", "application/x-www-form-urlencoded", "q=x&.method=DELETE"],
+    ["an escaped JSON field", "application/json", String.raw`{"q":"x","\u005fmethod":"DELETE"}`],
+    ["letters of another size", "application/json; charset=utf-16le", Buffer.from('{"_method":"DELETE"}', "utf16le")],
+    ["letters of another kind", "application/json; charset=utf-7", '{"+AF8-method":"DELETE"}'],
+  ])("by %s is a write", async (_how, type, body) => {
+    await bench.ask("/cards/search", { method: "POST", headers: { ...bearer(), "content-type": type }, body });
+    expect(bench.asked[0]).toMatchObject({ operation: "cards search", access: "write" });
+  });
+
+  it("by a compressed body, which hides its fields, is a write", async () => {
+    const headers = { ...bearer(), "content-type": "application/json", "content-encoding": "gzip" };
+    await bench.ask("/cards/search", { method: "POST", headers, body: gzipSync('{"_method":"DELETE"}') });
+    expect(bench.asked[0]).toMatchObject({ operation: "cards search", access: "write" });
+  });
+
+  it("by two content types is refused", async () => {
+    const headers = { ...bearer(), "content-type": ["application/json", "application/x-www-form-urlencoded"] };
+    const got = await bench.ask("/cards/search", { method: "POST", headers, body: "{}" });
+    expect(got).toMatchObject({ status: 403, problem: "request_refused" });
+    nothingSent();
   });
 
   it("by two lengths, or length and chunks, is no request at all", async () => {
@@ -248,6 +285,37 @@ describe("a request that would become another one", () => {
   it("by its own Authorization beside the grant keeps ours", async () => {
     await bench.ask("/boards", { headers: { "x-api-key": bench.token, authorization: "Bearer somebody-else" } });
     expect(bench.service.seen[0]?.headers.authorization).toBe(`Bearer ${canary}`);
+  });
+});
+
+describe("a yes", () => {
+  const send = async (contentType: string, body: string) => {
+    await bench.ask("/cards", { method: "POST", headers: { ...bearer(), "content-type": contentType }, body });
+    return bench.asked.at(-1)?.hash();
+  };
+  const form = (boundary: string, amount: string) =>
+    `--${boundary}\r\ncontent-disposition: form-data; name="amount"\r\n\r\n${amount}\r\n--${boundary}--\r\n`;
+
+  it("for a form is for the same form with another boundary", async () => {
+    const one = await send("multipart/form-data; boundary=abcdef", form("abcdef", "100"));
+    expect(await send('multipart/form-data; boundary="uvwxyz"', form("uvwxyz", "100"))).toBe(one);
+  });
+
+  it("for a form is not for one whose boundary swallows its digits", async () => {
+    const one = await send("multipart/form-data; boundary=1", form("1", "100"));
+    expect(await send("multipart/form-data; boundary=9", form("9", "900"))).not.toBe(one);
+  });
+
+  it("for a form is not for one that has the delimiter in another place", async () => {
+    const one = await send("multipart/form-data; boundary=abc", form("abc", "1\r\n--xyz\r\n2"));
+    expect(await send("multipart/form-data; boundary=xyz", form("xyz", "1\r\n--abc\r\n2"))).not.toBe(one);
+  });
+
+  it("for a text is not for the same text read as a form", async () => {
+    const body = '{"note":"&amount=900&"}';
+    const one = await send("application/json", body);
+    expect(await send("application/x-www-form-urlencoded", body)).not.toBe(one);
+    expect(await send("application/json; charset=utf-7", body)).not.toBe(one);
   });
 });
 
@@ -325,6 +393,47 @@ describe("the credential", () => {
       expect(shown).not.toContain(Buffer.from(secret).toString("base64"));
     }
     expect(JSON.stringify(bench.service.seen)).toMatch(/canary-31|Basic /);
+  });
+
+  it("in the name of a header, in letters of another size, shows nowhere", async () => {
+    await bench.close();
+    const secret = "Canary-31-Abc";
+    bench = await startBench({
+      placements: [{ place: { in: "header", name: "x-key" }, secret: new Secret(secret) }],
+    });
+    bench.service.answers((_, response) => {
+      response.setHeader(`x-for-${secret}`, "1");
+      response.end("{}");
+    });
+    expect(JSON.stringify((await bench.ask("/boards")).headers).toLowerCase()).not.toContain("canary-31");
+  });
+
+  it("in a redirect does not get into what is asked, shown and kept", async () => {
+    const path = (seen: { url: string }) => seen.url === "/boards";
+    bench.service.answers((seen, response) => {
+      const to = `/boards/7?key=${encodeURIComponent(canary)}&b=1`;
+      response.writeHead(path(seen) ? 302 : 200, path(seen) ? { location: to } : {});
+      response.end("{}");
+    });
+    expect((await bench.ask("/boards")).status).toBe(200);
+    expect(bench.asked.at(-1)).toMatchObject({ path: "/boards/7", query: "b=1" });
+
+    bench.service.answers((_, response) => {
+      response.writeHead(302, { location: `/boards/${encodeURIComponent("canary-31")}${encodeURIComponent("/+&=x")}` });
+      response.end();
+    });
+    const before = bench.asked.length;
+    expect(await bench.ask("/boards")).toMatchObject({ problem: expect.stringMatching(/refused/) });
+    expect(JSON.stringify(bench.asked.slice(before))).not.toContain("canary");
+  });
+
+  it("cut in two by the end of what is kept of a 401 shows no half", async () => {
+    bench.service.answers((_, response) => {
+      response.writeHead(401, { "content-type": "text/plain" });
+      response.write(`no: ${canary.slice(0, 9)}`);
+      setTimeout(() => response.end(`${canary.slice(9)}${"x".repeat(70_000)}`), 30);
+    });
+    expect((await bench.ask("/boards")).text).not.toContain("canary");
   });
 
   it("is not in the log or the answer when something breaks", async () => {

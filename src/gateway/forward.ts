@@ -113,8 +113,8 @@ function hold(status: number, headers: IncomingHttpHeaders): Sink {
   let size = 0;
   return {
     data: (chunk) => {
+      if (size < heldBytes) chunks.push(chunk.subarray(0, heldBytes - size));
       size += chunk.length;
-      if (size <= heldBytes) chunks.push(chunk);
     },
     end: () => ({ kind: "held", status, headers, body: Buffer.concat(chunks) }),
     fail: () => ({ kind: "held", status, headers, body: Buffer.concat(chunks) }),

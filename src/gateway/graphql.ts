@@ -1,5 +1,6 @@
-import { type DocumentNode, type OperationDefinitionNode, type SelectionSetNode, parse } from "graphql";
+import { type FragmentDefinitionNode, type OperationDefinitionNode, type SelectionSetNode, parse } from "graphql";
 import type { Access } from "../contract/access.ts";
+import { parametersOf } from "./draft.ts";
 
 /** What a GraphQL request says of itself; undefined document: it could not be read. */
 export type GraphqlRequest = { document: string | undefined; operationName: string | undefined };
@@ -16,7 +17,7 @@ export function judgeGraphql(
 ): { operation: string; operations: string[]; access: Access; listed: boolean } | undefined {
   const operation = operationOf(request);
   if (!operation) return undefined;
-  const fields = topFields(operation.definition.selectionSet, operation.document);
+  const fields = topFields(operation.definition.selectionSet, operation.fragments);
   if (!fields || fields.size === 0) return undefined;
   const type = operation.definition.operation;
   const matched = [...fields]
@@ -36,7 +37,10 @@ export function judgeGraphql(
   return { operation: operations.join(", "), operations, access, listed };
 }
 
-/** Reads the request out of a body or a query. Batches and documents known to the service by hash only stay undefined. */
+/**
+ * Reads the request out of a body or a query. Batches, documents known to the service by id or hash, and whatever a service
+ * could take for a second document stay undefined.
+ */
 export function readGraphql(o: {
   query: string;
   contentType: string | undefined;
@@ -44,18 +48,25 @@ export function readGraphql(o: {
 }): GraphqlRequest {
   const unreadable = { document: undefined, operationName: undefined };
   if (!o.body || o.body.length === 0) {
-    const pairs = new URLSearchParams(o.query);
-    if (pairs.getAll("query").length !== 1 || pairs.getAll("operationName").length > 1) return unreadable;
-    return { document: pairs.get("query") ?? undefined, operationName: pairs.get("operationName") ?? undefined };
+    const said = parametersOf(o.query).filter(({ careless }) => meaning.has(careless) && careless !== "variables");
+    const [query, ...others] = said.filter(({ name }) => name === "query");
+    const names = said.filter(({ name }) => name === "operationName");
+    if (!query || others.length > 0 || names.length > 1 || said.length > 1 + names.length) return unreadable;
+    return { document: query.value, operationName: names[0]?.value };
   }
   // A document in the query beside one in the body: services differ in which they take.
-  if (/(^|&)(query|operationName)=/.test(o.query)) return unreadable;
+  if (parametersOf(o.query).some(({ careless }) => meaning.has(careless))) return unreadable;
   const text = o.body.toString("utf8");
-  if (/^application\/graphql\b/i.test(o.contentType ?? "")) return { document: text, operationName: undefined };
+  if (types.graphql.test(o.contentType ?? "")) return { document: text, operationName: undefined };
+  // Read as a form, or in other letters, it could be another one.
+  if (!types.json.test(o.contentType ?? "")) return unreadable;
   try {
     const body: unknown = JSON.parse(text);
     if (typeof body !== "object" || body === null || Array.isArray(body)) return unreadable;
     if (namedTwice(text, "query") || namedTwice(text, "operationName")) return unreadable;
+    // `Query` is `query` to a server in Go, and `documentId` another document to some.
+    if (Object.keys(body).some((key) => !bodyKeys.has(key))) return unreadable;
+    if ("extensions" in body && /persistedquery/i.test(JSON.stringify(body.extensions))) return unreadable;
     const document = "query" in body && typeof body.query === "string" ? body.query : undefined;
     const operationName =
       "operationName" in body && typeof body.operationName === "string" ? body.operationName : undefined;
@@ -65,30 +76,60 @@ export function readGraphql(o: {
   }
 }
 
+const bodyKeys = new Set(["query", "operationName", "variables", "extensions"]);
+
+/** Names of parameters by which services learn which document to run, as a careless service reads them. */
+const meaning = new Set(
+  ["query", "operationname", "variables", "extensions", "id", "hash"].concat([
+    "documentid",
+    "document_id",
+    "docid",
+    "doc_id",
+    "queryid",
+    "query_id",
+    "persistedquery",
+    "persistedqueryid",
+  ]),
+);
+
+const types = {
+  graphql: /^application\/graphql\s*(;\s*charset="?utf-?8"?\s*)?$/i,
+  json: /^application\/([\w.-]+\+)?json\s*(;\s*charset="?utf-?8"?\s*)?$/i,
+};
+
+type Fragments = Map<string, FragmentDefinitionNode[]>;
+
 function operationOf(
   request: GraphqlRequest,
-): { definition: OperationDefinitionNode; document: DocumentNode } | undefined {
+): { definition: OperationDefinitionNode; fragments: Fragments } | undefined {
   if (request.document === undefined) return undefined;
-  let document: DocumentNode;
+  const operations: OperationDefinitionNode[] = [];
+  const fragments: Fragments = new Map();
   try {
-    document = parse(request.document, { maxTokens: 50_000, noLocation: true });
+    for (const one of parse(request.document, { maxTokens: 50_000, noLocation: true }).definitions) {
+      if (one.kind === "OperationDefinition") operations.push(one);
+      if (one.kind === "FragmentDefinition")
+        fragments.set(one.name.value, [...(fragments.get(one.name.value) ?? []), one]);
+    }
   } catch {
     return undefined;
   }
-  const operations = document.definitions.filter((definition) => definition.kind === "OperationDefinition");
   const chosen =
     request.operationName === undefined
       ? operations
       : operations.filter((definition) => definition.name?.value === request.operationName);
   const [definition] = chosen;
-  return definition && chosen.length === 1 ? { definition, document } : undefined;
+  return definition && chosen.length === 1 ? { definition, fragments } : undefined;
 }
 
-/** Names of the fields at the top, through fragments; undefined when a fragment is missing or goes in circles. */
+/**
+ * Names of the fields at the top, through fragments; undefined when a fragment is missing or goes in circles. Each fragment is
+ * looked into once: they can double each other.
+ */
 function topFields(
   selections: SelectionSetNode,
-  document: DocumentNode,
-  inside: string[] = [],
+  fragments: Fragments,
+  known = new Map<string, Set<string> | undefined>(),
 ): Set<string> | undefined {
   const fields = new Set<string>();
   for (const selection of selections.selections) {
@@ -98,15 +139,16 @@ function topFields(
     }
     let deeper: Set<string> | undefined;
     if (selection.kind === "InlineFragment") {
-      deeper = topFields(selection.selectionSet, document, inside);
+      deeper = topFields(selection.selectionSet, fragments, known);
     } else {
       const name = selection.name.value;
-      const fragments = document.definitions.filter(
-        (definition) => definition.kind === "FragmentDefinition" && definition.name.value === name,
-      );
-      const [fragment] = fragments;
-      if (inside.includes(name) || fragments.length !== 1 || fragment?.kind !== "FragmentDefinition") return undefined;
-      deeper = topFields(fragment.selectionSet, document, [...inside, name]);
+      const [fragment, second] = fragments.get(name) ?? [];
+      if (!fragment || second) return undefined;
+      if (!known.has(name)) {
+        known.set(name, undefined); // while it is looked into: met again, it goes in circles
+        known.set(name, topFields(fragment.selectionSet, fragments, known));
+      }
+      deeper = known.get(name);
     }
     if (!deeper) return undefined;
     for (const field of deeper) fields.add(field);

@@ -81,8 +81,52 @@ describe("a request counts as an unlisted write", () => {
     expect(judge("GET", "/rpc", "action=other")).toMatchObject({ access: "write", listed: false });
   });
 
+  it.each([
+    "action=list&action=purge",
+    "action=purge&action=list",
+    "action=list&Action=delete",
+    "action=list&action[]=delete",
+    "action=list&%61ction=delete",
+    "action=list&+action=delete",
+    "x=1;action=delete&action=list",
+    "action=list&x=1;action=delete",
+    "action=list&action%00=delete",
+  ])("when a query can be read as another action too: %s", (query) => {
+    expect(judge("GET", "/rpc", query).access).toBe("write");
+  });
+
+  it.each([
+    "/boards/export.",
+    "/boards/export%20",
+    "/boards/export%09",
+    "/boards/%2565xport",
+    "/boards/export.jsonlines",
+    "/boards/%EF%BD%85xport",
+    "/boards/export%253Bx",
+  ])("when a careless service could read %s as a write", (path) => {
+    expect(judge("GET", path)).toMatchObject({ access: "write", listed: false });
+  });
+
   it("when a rule calls a DELETE a read, the rule is not believed", () => {
     expect(judge("DELETE", "/liars/1")).toMatchObject({ operation: "liar", access: "write" });
+  });
+});
+
+describe("a template that would be searched for ever", () => {
+  it("with many parameters in one segment is judged at once", () => {
+    const many = compileRules([rule("many", "read", "GET", `/many/${"{a}-".repeat(12)}!`)]);
+    const started = performance.now();
+    const path = `/v1/many/${"-".repeat(12_000)}`;
+    expect(many.judge({ method: "GET", host: "api.example.com", path, query: "" }).listed).toBe(false);
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+
+  it("with many rests is judged at once", () => {
+    const many = compileRules([rule("many", "read", "GET", `/${"{+a}/x/".repeat(6)}end`)]);
+    const started = performance.now();
+    const path = `/v1${"/x".repeat(1_500)}`;
+    expect(many.judge({ method: "GET", host: "api.example.com", path, query: "" }).listed).toBe(false);
+    expect(performance.now() - started).toBeLessThan(1_000);
   });
 });
 
@@ -156,13 +200,55 @@ describe("a GraphQL request", () => {
       '{"query":"{ viewer { name } }","qu\\u0065ry":"mutation { createIssue { id } }"}',
     ],
     ["a subscription", { query: "subscription { viewer { name } }" }],
+    [
+      "another query key in other letters, which some servers do not tell apart",
+      { query: "{ viewer { name } }", Query: "mutation { createIssue { id } }" },
+    ],
+    ["a stored document beside the query", { query: "{ viewer { name } }", documentId: "ab" }],
+    [
+      "the hash of another document beside the query",
+      { query: "{ viewer { name } }", extensions: { persistedQuery: { sha256Hash: "ab" } } },
+    ],
   ])("with %s is a write", (_what, body) => {
     expect(ask(body).access).toBe("write");
   });
 
-  it("with one document in the query and another in the body is a write", () => {
+  it.each([
+    "query=mutation{createIssue{id}}",
+    "%71uery=mutation{createIssue{id}}",
+    "x=1&Query=mutation{createIssue{id}}",
+    "documentId=ab",
+    "extensions=%7B%7D",
+  ])("with %s in the query beside a document in the body is a write", (query) => {
     const body = Buffer.from(JSON.stringify({ query: "{ viewer { name } }" }));
-    const read = readGraphql({ query: "query=mutation{createIssue{id}}", contentType: "application/json", body });
-    expect(read.document).toBeUndefined();
+    expect(readGraphql({ query, contentType: "application/json", body }).document).toBeUndefined();
+  });
+
+  it.each([
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "text/plain",
+    "application/json; charset=utf-7",
+    "application/json; charset=utf-16",
+    undefined,
+  ])("whose body is sent as %s, which may hold another document, is a write", (contentType) => {
+    const body = Buffer.from(JSON.stringify({ query: "{ viewer { name } }", variables: { a: "&query=mutation{x}&" } }));
+    expect(readGraphql({ query: "", contentType, body }).document).toBeUndefined();
+  });
+
+  it.each(["application/json", "application/json; charset=UTF-8", "application/graphql+json"])(
+    "whose body is sent as %s is read",
+    (contentType) => {
+      const body = Buffer.from(JSON.stringify({ query: "{ viewer { name } }" }));
+      expect(readGraphql({ query: "", contentType, body }).document).toBe("{ viewer { name } }");
+    },
+  );
+
+  it("with fragments that double each other is judged at once", () => {
+    const fragments = Array.from({ length: 40 }, (_, n) => `fragment F${n} on Query { ...F${n + 1} ...F${n + 1} }`);
+    const query = `{ ...F0 } ${fragments.join(" ")} fragment F40 on Query { viewer { name } }`;
+    const started = performance.now();
+    expect(ask({ query })).toMatchObject({ operation: "viewer get", access: "read" });
+    expect(performance.now() - started).toBeLessThan(500);
   });
 });

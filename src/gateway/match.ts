@@ -1,5 +1,6 @@
 import type { Access } from "../contract/access.ts";
 import type { RequestRule } from "../contract/integration.ts";
+import { parametersOf } from "./draft.ts";
 import { type GraphqlRequest, judgeGraphql } from "./graphql.ts";
 import { readHost } from "./host.ts";
 
@@ -30,7 +31,8 @@ type Rule = {
   query: [string, string][];
   graphql: RequestRule["graphql"];
 };
-type Pattern = { whole: RegExp; weight: number; node: Node };
+/** `{name}.{format}`: the texts around the parameters, in small letters. */
+type Pattern = { texts: string[]; weight: number; node: Node };
 type Node = {
   /** By lower case; several when they differ in case only. */
   literals: Map<string, { text: string; node: Node }[]>;
@@ -46,8 +48,8 @@ const readMethods = new Set(["GET", "HEAD", "POST", "QUERY"]);
 
 /**
  * A literal goes before a pattern, a pattern before a parameter. When the request could be read differently by a service that
- * is careless with case, encoded slashes, `;parameters` or a `.json` at the end, and that reading is a write (or no operation
- * at all), the request counts as unlisted: a write.
+ * is careless with case, escapes, encoded slashes, `;parameters` or what stands after a dot, and that reading is a write (or no
+ * operation at all), the request counts as unlisted: a write.
  */
 export function compileRules(rules: RequestRule[]): Matcher {
   const hosts = new Map<string, Node>();
@@ -77,14 +79,16 @@ export function compileRules(rules: RequestRule[]): Matcher {
     judge: (request) => {
       const root = hosts.get(request.host);
       if (!root) return unlisted(request);
-      const query = asksQuery ? pairsOf(request.query) : [];
+      const query = asksQuery ? parametersOf(request.query) : [];
       const segments = segmentsOf(request.path);
-      const found = find(root, segments.map(decoded), 0, request.method, query, false);
+      const search = (segments: string[], loose: boolean) =>
+        find(root, 0, { segments, method: request.method, query, loose, dead: new Map() });
+      const found = search(segments.map(decoded), false);
       if (found.length === 0) return unlisted(request);
       const judgement = judgementOf(found, request.graphql) ?? unlisted(request);
       if (judgement.access === "write") return judgement;
       for (const reading of otherReadings(segments)) {
-        const other = find(root, reading.segments, 0, request.method, query, true);
+        const other = search(reading.segments, true);
         if (other.some((rule) => rule.access === "write")) return unlisted(request);
         if (other.length === 0 && reading.mustBeKnown) return unlisted(request);
       }
@@ -116,48 +120,71 @@ function judgementOf(rules: Rule[], graphql: Judged["graphql"]): Judgement | und
   );
 }
 
-/** All rules of the most specific template that fits; with `loose`, as a careless service would compare. */
-function find(
-  node: Node,
-  segments: string[],
-  at: number,
-  method: string,
-  query: [string, string][],
-  loose: boolean,
-): Rule[] {
+type Query = ReturnType<typeof parametersOf>;
+type Search = {
+  segments: string[];
+  method: string;
+  query: Query;
+  /** As a careless service would compare. */
+  loose: boolean;
+  /** From where on a rest was looked for in vain: a template with several would be searched for ever. */
+  dead: Map<Node, number>;
+};
+
+/** All rules of the most specific template that fits. */
+function find(node: Node, at: number, search: Search): Rule[] {
+  const { segments, method, query, loose, dead } = search;
   const segment = segments[at];
   if (segment === undefined) return rulesFor(node.rules, method, query);
   for (const { text, node: next } of node.literals.get(segment.toLowerCase()) ?? []) {
     if (!loose && text !== segment) continue;
-    const found = find(next, segments, at + 1, method, query, loose);
+    const found = find(next, at + 1, search);
     if (found.length > 0) return found;
   }
-  for (const { whole, node: next } of node.patterns) {
-    if (!whole.test(segment)) continue;
-    const found = find(next, segments, at + 1, method, query, loose);
+  for (const { texts, node: next } of node.patterns) {
+    if (!fits(texts, segment.toLowerCase())) continue;
+    const found = find(next, at + 1, search);
     if (found.length > 0) return found;
   }
   if (node.parameter && (segment !== "" || loose)) {
-    const found = find(node.parameter, segments, at + 1, method, query, loose);
+    const found = find(node.parameter, at + 1, search);
     if (found.length > 0) return found;
   }
-  if (!node.rest) return [];
+  if (!node.rest || at >= (dead.get(node.rest) ?? Number.POSITIVE_INFINITY)) return [];
   // The shortest rest first: what follows it in the template is more specific than the rest itself.
   for (let next = at + 1; next <= segments.length; next += 1) {
-    const found = find(node.rest, segments, next, method, query, loose);
+    const found = find(node.rest, next, search);
     if (found.length > 0) return found;
   }
+  dead.set(node.rest, at);
   return [];
 }
 
-function rulesFor(rules: Rule[], method: string, query: [string, string][]): Rule[] {
+/** Each parameter stands for one letter or more. No regular expression: templates are a stranger's, and could never end. */
+function fits(texts: string[], segment: string): boolean {
+  const [first = "", ...others] = texts;
+  const last = others.pop() ?? "";
+  if (!segment.startsWith(first)) return false;
+  let at = first.length;
+  for (const text of others) {
+    const found = segment.indexOf(text, at + 1);
+    if (found === -1) return false;
+    at = found + text.length;
+  }
+  return segment.length - last.length > at && segment.endsWith(last);
+}
+
+function rulesFor(rules: Rule[], method: string, query: Query): Rule[] {
   const asked = rules.filter((rule) => rule.method === method);
   const ofMethod = asked.length === 0 && method === "HEAD" ? rules.filter((rule) => rule.method === "GET") : asked;
   if (ofMethod.every((rule) => rule.query.length === 0)) return ofMethod;
+  // `?action=list&Action=delete` fits neither: which of the two a service takes is not known.
   const fitting = ofMethod.filter((rule) =>
-    rule.query.every(([name, value]) => query.some((pair) => pair[0] === name && pair[1] === value)),
+    rule.query.every(([name, value]) => {
+      const said = query.filter((one) => one.careless === carelessly(name));
+      return said.length > 0 && said.every((one) => one.name === name && one.value === value);
+    }),
   );
-  // `?action=list&action=delete` fits both: the caller takes the stricter.
   const told = fitting.filter((rule) => rule.query.length > 0);
   return told.length > 0 ? told : fitting;
 }
@@ -172,9 +199,18 @@ function* otherReadings(segments: string[]): Generator<{ segments: string[]; mus
       mustBeKnown: slash,
     };
   }
-  const last = plain.at(-1) ?? "";
-  const extension = /^(.+)\.[A-Za-z0-9]{1,5}$/.exec(last);
-  if (extension?.[1]) yield { segments: [...plain.slice(0, -1), extension[1]], mustBeKnown: false };
+  if (/[%;.]/.test(whole)) {
+    const careless = segments
+      .flatMap((segment) =>
+        decoded(decoded(decoded(segment)))
+          .normalize("NFKC")
+          .split("/"),
+      )
+      .map((segment) => (segment.split(";", 1)[0] ?? "").replace(/[\s.]+$/, ""));
+    yield { segments: careless, mustBeKnown: false };
+    const extension = /^([^]+)\.[^.]*$/.exec(careless.at(-1) ?? "");
+    if (extension?.[1]) yield { segments: [...careless.slice(0, -1), extension[1]], mustBeKnown: false };
+  }
 }
 
 function grow(node: Node, segment: string): Node {
@@ -189,15 +225,11 @@ function grow(node: Node, segment: string): Node {
     node.literals.set(text.toLowerCase(), [...same, { text, node: next }]);
     return next;
   }
-  const source = segment
-    .split(/(\{[^{}]*\})/)
-    .map((part) => (part.startsWith("{") ? "[^]+?" : decoded(part).replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&")))
-    .join("");
-  const known = node.patterns.find(({ whole }) => whole.source === `^${source}$`);
+  const texts = segment.split(/\{[^{}]*\}/).map((text) => decoded(text).toLowerCase());
+  const known = node.patterns.find((one) => JSON.stringify(one.texts) === JSON.stringify(texts));
   if (known) return known.node;
-  const made = { whole: new RegExp(`^${source}$`, "i"), weight: segment.replaceAll(/\{[^{}]*\}/g, "").length };
   const next = emptyNode();
-  node.patterns.push({ ...made, node: next });
+  node.patterns.push({ texts, weight: texts.join("").length, node: next });
   node.patterns.sort((a, b) => b.weight - a.weight);
   return next;
 }
@@ -212,6 +244,10 @@ function segmentsOf(path: string): string[] {
 
 function pairsOf(query: string): [string, string][] {
   return query === "" ? [] : [...new URLSearchParams(query)];
+}
+
+function carelessly(name: string): string {
+  return parametersOf(encodeURIComponent(name))[0]?.careless ?? name;
 }
 
 function decoded(segment: string): string {

@@ -12,6 +12,12 @@ describe("an echoed credential", () => {
     ["form-encoded", new URLSearchParams({ a: secret }).toString().slice(2)],
     ["in JSON with escaped slashes", JSON.stringify(secret).slice(1, -1).replaceAll("/", "\\/")],
     ["in HTML", secret.replace("&", "&amp;")],
+    ["in HTML by number", secret.replace("&", "&#38;").replace("+", "&#43;")],
+    ["percent-encoded in small letters", encodeURIComponent(secret).replaceAll(/%../g, (one) => one.toLowerCase())],
+    ["percent-encoded twice", encodeURIComponent(encodeURIComponent(secret))],
+    ["in JSON as Go writes it", secret.replace("&", String.raw`\u0026`)],
+    ["in JSON as .NET writes it", secret.replace("&", String.raw`\u0026`).replace("+", String.raw`\u002B`)],
+    ["in hexadecimal", Buffer.from(secret).toString("hex")],
   ])("%s is taken out", (_how, echoed) => {
     expect(credentialRedactor([header]).text(`before ${echoed} after ${echoed}`)).toBe(
       "before [secret] after [secret]",

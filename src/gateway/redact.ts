@@ -11,6 +11,8 @@ const shortest = 6;
 /** Finds a set of texts in bytes that arrive in pieces. */
 export type Redactor = {
   text(value: string): string;
+  /** Whether one of them stands in a header's name, where large letters have become small ones. */
+  isIn(name: string): boolean;
   /** A whole body at once. */
   whole(body: Buffer): Buffer;
   stream(): { push(chunk: Buffer): Buffer; end(): Buffer };
@@ -44,6 +46,7 @@ export function credentialRedactor(placements: Placement[]): Redactor {
 export function redactor(texts: string[]): Redactor {
   const sought = [...new Set(texts)].filter((text) => text.length >= shortest).toSorted((a, b) => b.length - a.length);
   const needles = sought.map((text) => Buffer.from(text, "utf8"));
+  const small = sought.map((text) => text.toLowerCase());
 
   const whole = (body: Buffer): Buffer => {
     const found = matches(body, needles);
@@ -53,6 +56,7 @@ export function redactor(texts: string[]): Redactor {
     whole,
     text: (value) =>
       sought.some((text) => value.includes(text)) ? whole(Buffer.from(value, "utf8")).toString("utf8") : value,
+    isIn: (name) => name.length >= shortest && small.some((text) => name.toLowerCase().includes(text)),
     stream: () => {
       let held: Buffer = Buffer.alloc(0);
       return {
@@ -120,13 +124,29 @@ function beginningAtEnd(bytes: Buffer, needles: Buffer[]): number {
 function spellings(secret: string): string[] {
   if (secret.length < shortest) return [];
   const json = JSON.stringify(secret).slice(1, -1);
+  const percent = encodeURIComponent(secret);
+  const form = new URLSearchParams({ a: secret }).toString().slice(2);
+  const html = secret.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const bytes = Buffer.from(secret, "utf8");
   const forms = [
     secret,
-    encodeURIComponent(secret),
-    new URLSearchParams({ a: secret }).toString().slice(2),
+    percent,
+    inSmallLetters(percent),
+    encodeURIComponent(percent),
+    form,
+    inSmallLetters(form),
     json,
     json.replaceAll("/", String.raw`\/`),
-    secret.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;"),
+    json.replaceAll(/[&<>]/g, (one) => escapeOf(one)), // Go
+    json.replaceAll(/[&<>+'`]/g, (one) => escapeOf(one).toUpperCase().replace("U", "u")), // .NET
+    html.replaceAll('"', "&quot;"),
+    html.replaceAll('"', "&quot;").replaceAll("'", "&#39;"),
+    html.replaceAll('"', "&quot;").replaceAll("'", "&#x27;"),
+    secret.replaceAll(/[^\w.~ -]/gu, (one) => `&#${one.codePointAt(0)};`),
+    secret.replaceAll(/[&<>"'+]/g, (one) => (one === "&" ? "&amp;" : `&#${one.codePointAt(0)};`)), // Go
+    secret.replaceAll(/[&"'+]/g, (one) => `&#${one.codePointAt(0)};`),
+    bytes.toString("hex"),
+    bytes.toString("hex").toUpperCase(),
   ];
   // Base64 of anything that holds the secret: three alignments, without the characters its neighbours decide.
   for (let before = 0; before < 3; before += 1) {
@@ -137,4 +157,13 @@ function spellings(secret: string): string[] {
     if (core.length >= 10) forms.push(core, core.replaceAll("+", "-").replaceAll("/", "_"));
   }
   return forms;
+}
+
+/** `%2F` as some write it: `%2f`. */
+function inSmallLetters(text: string): string {
+  return text.replaceAll(/%[0-9A-F]{2}/g, (one) => one.toLowerCase());
+}
+
+function escapeOf(letter: string): string {
+  return `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

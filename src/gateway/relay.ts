@@ -136,7 +136,7 @@ function passedHeaders(headers: IncomingHttpHeaders, redactor: Redactor): Record
   const passed: Record<string, string | string[]> = {};
   for (const name in headers) {
     const value = headers[name];
-    if (value === undefined || kept.has(name)) continue;
+    if (value === undefined || kept.has(name) || redactor.isIn(name)) continue;
     passed[name] = Array.isArray(value) ? value.map((one) => clean(one, redactor)) : clean(value, redactor);
   }
   return passed;

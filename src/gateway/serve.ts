@@ -5,13 +5,13 @@ import type { AddressInfo, Socket } from "node:net";
 import { isProblem, Problem, type ProblemCode } from "../contract/problem.ts";
 import { type AskedRequest, askedRequest } from "./asked-request.ts";
 import { readBody } from "./body.ts";
-import { type Draft, headerOf, readHeaders, refuseOverrideQuery } from "./draft.ts";
+import { type Draft, headerOf, mayOverride, readHeaders, refuseOverrideQuery } from "./draft.ts";
 import { type Answered, forward } from "./forward.ts";
 import { readGraphql } from "./graphql.ts";
 import type { HostPolicy } from "./host-policy.ts";
 import { type OpenGrant, declares, matcherOf, schemeFor } from "./open-grant.ts";
 import { type Placement, placeCredential } from "./place.ts";
-import { credentialRedactor } from "./redact.ts";
+import { type Redactor, credentialRedactor } from "./redact.ts";
 import { refuse, refuseBug } from "./refusal.ts";
 import { takeGrant } from "./run-grant.ts";
 import { type Target, readRedirect, readTarget } from "./target.ts";
@@ -191,8 +191,7 @@ async function carry(carrying: Carrying, draft: Draft, target: Target, hops: num
   if (answered.status === 401) return;
 
   const location = answered.headers.location;
-  const next =
-    typeof location === "string" ? readRedirect(location, `${scheme}//${host.text}${draft.path}`) : undefined;
+  const next = location === undefined ? undefined : readRedirect(location, `${scheme}//${host.text}${draft.path}`);
   if (!next || hops >= mostHops || asked.access === "write" || (draft.method !== "GET" && draft.method !== "HEAD")) {
     throw new Problem("redirect_refused", { host: next?.target.host.text ?? "an address that cannot be read" });
   }
@@ -235,7 +234,11 @@ async function send(
       },
       o.asked.operation,
     );
-    if (answered.kind === "relayed" || answered.status !== 401) return answered;
+    if (answered.kind === "relayed") return answered;
+    if (answered.status !== 401) {
+      const location = cleanLocation(answered.headers.location, redactor);
+      return { ...answered, headers: { ...answered.headers, location } };
+    }
     if (attempt === 1) continue;
     const said = redactor.whole(answered.body).toString("utf8").slice(0, 500);
     refuse(response, new Problem("sign_in_ended", { integration: grant.name }), said === "" ? undefined : said);
@@ -243,10 +246,28 @@ async function send(
   }
 }
 
-/** A form that names another method is a write, whatever its own method reads like. */
+/**
+ * A service may repeat the credential in the address it sends us on to. What is judged, shown and kept must not hold it: a
+ * parameter goes, and comes again where the credential belongs; in the path it makes the address unreadable.
+ */
+function cleanLocation(location: string | undefined, redactor: Redactor): string | undefined {
+  if (location === undefined) return undefined;
+  const holds = (text: string) => {
+    const plain = text.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
+    return redactor.text(text) !== text || redactor.text(plain) !== plain;
+  };
+  const [address = "", ...query] = (location.split("#", 1)[0] ?? "").split("?");
+  if (holds(address)) return undefined;
+  const pairs = query.join("?").split("&");
+  const kept = pairs.filter((pair) => !holds(pair));
+  return kept.join("&") === "" ? address : `${address}?${kept.join("&")}`;
+}
+
+/** A body that names another method is a write, whatever its own method reads like. */
 function overridden<J extends { access: "read" | "write" }>(draft: Draft, judgement: J): J {
-  if (judgement.access === "write" || !draft.body) return judgement;
-  return /_method/i.test(draft.body.toString("latin1")) ? { ...judgement, access: "write" } : judgement;
+  return judgement.access === "read" && mayOverride(draft) ? { ...judgement, access: "write" } : judgement;
 }
 
 /** Of an unforeseen fault only its kind: messages may hold what was sent. */
