@@ -287,7 +287,14 @@ it("goes on with the wish once the server has proved the sign-in", async () => {
   expect(proof).toMatchObject({ ok: true });
   const events = await until(id, "turn_ended", 2);
   expect(bodiesOf(events, "connected")).toEqual([
-    { type: "connected", cardId: "card-1", connectionId: "c-1", slug: "trello", label: "ann@example.com" },
+    {
+      type: "connected",
+      cardId: "card-1",
+      connectionId: "c-1",
+      slug: "trello",
+      label: "ann@example.com",
+      proof: { operation: "boards list", ms: 3 },
+    },
   ]);
   expect(told).toContain("[Patchbay] connected: trello. The server proved it by reading `trello boards list`.");
 });
@@ -306,4 +313,100 @@ it("is no way into a conversation of somebody else", async () => {
     expect(await agent.conversations.list(who)).toEqual([]);
   }
   await expect(agent.say(scope, "no-such-id", "hello")).rejects.toMatchObject({ code: "not_found" });
+});
+
+it("says a message anew: what came after it is no longer seen by the model, and the events stay whole", async () => {
+  const histories: string[] = [];
+  const { agent, scope, until } = await bench({
+    model({ turn, body }) {
+      histories.push(JSON.stringify(body.messages));
+      return text(`Answer ${turn}.`);
+    },
+  });
+  const { id } = await agent.conversations.create(scope);
+  await agent.say(scope, id, "first thing");
+  const [said] = bodiesOf(await until(id, "turn_ended"), "user_message");
+  await agent.say(scope, id, "second thing");
+  await until(id, "turn_ended", 2);
+  await agent.say(scope, id, "better first thing", { instead: said!.messageId });
+  const events = await until(id, "turn_ended", 3);
+  expect(histories[2]).toContain("better first thing");
+  expect(histories[2]).not.toContain("second thing");
+  expect(histories[2]).not.toContain("Answer 1");
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+  expect(bodiesOf(events, "user_message")[2]).toMatchObject({ instead: said!.messageId });
+  await expect(agent.say(scope, id, "x", { instead: "not-a-message" })).rejects.toMatchObject({ code: "not_found" });
+});
+
+it("tells the model of files that came with a message, by name only", async () => {
+  let told = "";
+  const { agent, scope, until } = await bench({
+    model({ last }) {
+      told = last;
+      return text("Read.");
+    },
+  });
+  const { id } = await agent.conversations.create(scope);
+  await agent.say(scope, id, "what is in it?", { files: ["numbers.csv"] });
+  expect(bodiesOf(await until(id, "turn_ended"), "user_message")).toMatchObject([{ files: ["numbers.csv"] }]);
+  expect(told).toBe("what is in it?\n[The file numbers.csv came with this; it lies in the conversation's files.]");
+});
+
+it("keeps what a call sent and got for whoever asks, and tells only the lines of it", async () => {
+  const line = { service: "Trello", account: "ann", operation: "boards list", access: "read" as const, method: "GET" };
+  const raw = {
+    ...line,
+    host: "api.trello.com",
+    path: "/boards",
+    query: "limit=3",
+    contentType: null,
+    body: null,
+    status: 200,
+    ms: 4,
+  };
+  const { agent, scope, until } = await bench({
+    model: ({ turn }) => (turn === 1 ? bash("trello boards list") : text("Done.")),
+    shell: async () => ({ stdout: "[]", raw: [{ ...raw, answer: { contentType: null, text: "[]", bytes: 2 } }] }),
+  });
+  const { id } = await agent.conversations.create(scope);
+  await agent.say(scope, id, "boards");
+  const [ended] = bodiesOf(await until(id, "turn_ended"), "tool_ended");
+  expect(ended?.requests).toEqual([{ ...line, host: "api.trello.com", path: "/boards", status: 200, ms: 4 }]);
+  expect(await agent.requestsOfCall(scope, id, ended!.callId)).toMatchObject([
+    { query: "limit=3", answer: { text: "[]" } },
+  ]);
+  const eve = await database.createTenant("Eve", { name: "Eve" });
+  await expect(agent.requestsOfCall(eve, id, ended!.callId)).rejects.toMatchObject({ code: "not_found" });
+});
+
+it("draws a chart from what the model gives, and refuses one whose numbers do not fit its labels", async () => {
+  const chart = (labels: string[]): Scripted => ({
+    blocks: [
+      { type: "tool_use", name: "chart", input: { title: "Cards", kind: "bar", labels, series: [{ values: [3, 1] }] } },
+    ],
+  });
+  const { agent, scope, until } = await bench({
+    model: ({ turn }) => (turn === 1 ? chart(["To do"]) : turn === 2 ? chart(["To do", "Do\u202ene"]) : text("There.")),
+  });
+  const { id } = await agent.conversations.create(scope);
+  await agent.say(scope, id, "chart them");
+  const events = await until(id, "turn_ended");
+  expect(bodiesOf(events, "tool_ended").map(({ ok }) => ok)).toEqual([false, true]);
+  expect(bodiesOf(events, "chart")).toMatchObject([
+    { chart: { title: "Cards", labels: ["To do", "Do[U+202E]ne"], series: [{ name: "count", values: [3, 1] }] } },
+  ]);
+});
+
+it("finds a conversation by its name and by what was said in it, and nobody else's", async () => {
+  const { agent, scope, until } = await bench({ model: () => text("The kettle is 100% blue.") });
+  const { id } = await agent.conversations.create(scope, "Kitchen");
+  await agent.say(scope, id, "which colour?");
+  await until(id, "turn_ended");
+  const found = async (search: string) => (await agent.conversations.list(scope, search)).map((one) => one.id);
+  expect(await found("kitch")).toEqual([id]);
+  expect(await found("KETTLE is")).toEqual([id]);
+  expect(await found("100% b")).toEqual([id]);
+  expect(await found("100%red")).toEqual([]);
+  const eve = await database.createTenant("Eve", { name: "Eve" });
+  expect(await agent.conversations.list(eve, "kettle")).toEqual([]);
 });

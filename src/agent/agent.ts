@@ -1,13 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { and, eq } from "drizzle-orm";
 import type { ChatEvent, ChatEventBody } from "../contract/chat.ts";
+import { Problem } from "../contract/problem.ts";
+import type { RawRequest } from "../contract/request-line.ts";
 import type { Scope } from "../contract/scope.ts";
 import { type Database, type Transaction, withinTenant } from "../database/database.ts";
 import { conversation } from "../database/tables.ts";
 import { type Conversations, createConversations, owned, titleFrom, untitled } from "./conversations.ts";
-import type { Events } from "./events.ts";
+import { type Events, rawRequests } from "./events.ts";
+import { forgetFrom } from "./history.ts";
 import { connectedNote, type Proof } from "./tools/connect.ts";
-import { claimTurn, conversationsToResume, dropQueued, queueTurn } from "./turns.ts";
+import { claimTurn, conversationsToResume, dropQueued, queueTurn, turnOfMessage } from "./turns.ts";
 import { type Interruption, type WorkNeeds, workOn } from "./work.ts";
 
 export type AgentNeeds = Omit<WorkNeeds, "now" | "log"> & {
@@ -24,8 +27,19 @@ export type AgentNeeds = Omit<WorkNeeds, "now" | "log"> & {
 };
 
 export type Agent = {
-  /** Returns as soon as the words are kept; the answer comes as events. Words said during an answer wait for its end. */
-  say(scope: Scope, conversationId: string, text: string): Promise<{ turnId: string }>;
+  /**
+   * Returns as soon as the words are kept; the answer comes as events. Words said during an answer wait for its end.
+   * With `instead`, an earlier message of the person's and all behind it are left behind first: the model does not see them
+   * again; what was sent to services stays sent.
+   */
+  say(
+    scope: Scope,
+    conversationId: string,
+    text: string,
+    o?: { files?: string[] | undefined; instead?: string | undefined },
+  ): Promise<{ turnId: string }>;
+  /** What one call sent and got, raw. */
+  requestsOfCall(scope: Scope, conversationId: string, callId: string): Promise<RawRequest[]>;
   /** Ends the running answer and drops what waits behind it. Quiet when nothing runs. */
   stop(scope: Scope, conversationId: string): Promise<void>;
   /** Takes up the turns that were in flight when a server ended; looks for such turns until `close`. */
@@ -127,21 +141,40 @@ export function createAgent(given: AgentNeeds): Agent {
   }
 
   const agent: Agent = {
-    async say(scope, conversationId, text) {
+    async say(scope, conversationId, text, { files = [], instead } = {}) {
       const messageId = randomUUID();
       await agent.conversations.get(scope, conversationId);
-      const words = await keepIfLong(needs, scope, conversationId, text);
+      if (instead !== undefined) await agent.stop(scope, conversationId);
+      const words = withFiles(await keepIfLong(needs, scope, conversationId, text), files);
       const turnId = await within(scope, async (tx) => {
+        if (instead !== undefined) {
+          const before = await turnOfMessage(tx, conversationId, instead);
+          if (!before) throw new Problem("not_found", { what: "message to say this instead of" });
+          if (before.historyFrom !== undefined) await forgetFrom(tx, conversationId, before.historyFrom);
+        }
         await tx
           .update(conversation)
           .set({ title: titleFrom(text) })
           .where(and(owned(scope, conversationId), eq(conversation.title, untitled)));
-        await events.appendIn(tx, scope, conversationId, [{ type: "user_message", messageId, text }]);
-        return queueTurn(tx, scope, conversationId, words);
+        await events.appendIn(tx, scope, conversationId, [
+          {
+            type: "user_message",
+            messageId,
+            text,
+            ...(files.length > 0 ? { files } : {}),
+            ...(instead === undefined ? {} : { instead }),
+          },
+        ]);
+        return queueTurn(tx, scope, conversationId, words, messageId);
       });
       await events.announce(conversationId);
       attend(scope, conversationId);
       return { turnId };
+    },
+
+    async requestsOfCall(scope, conversationId, callId) {
+      await agent.conversations.get(scope, conversationId);
+      return within(scope, (tx) => rawRequests(tx, conversationId, callId));
     },
 
     async stop(scope, conversationId) {
@@ -187,6 +220,7 @@ export function createAgent(given: AgentNeeds): Agent {
           slug,
           label,
           ...(cardId === undefined ? {} : { cardId }),
+          ...(proof.ok ? { proof: { operation: proof.operation, ms: proof.ms } } : {}),
         };
         await events.appendIn(tx, scope, conversationId, [connected]);
         await queueTurn(
@@ -249,6 +283,12 @@ async function keepIfLong(needs: AgentNeeds, scope: Scope, conversationId: strin
   const path = `pasted-${randomUUID().slice(0, 8)}.${kind}`;
   await needs.writeFile(scope, conversationId, path, text);
   return `${text.slice(0, 1_000).toWellFormed()}\n[The whole text, ${text.length} characters, is in the file ${path}.]`;
+}
+
+/** Tells the model of files that came with the words; their content is not read into the conversation. */
+function withFiles(words: string, files: string[]): string {
+  if (files.length === 0) return words;
+  return `${words}\n${files.map((file) => `[The file ${file} came with this; it lies in the conversation's files.]`).join("\n")}`;
 }
 
 const longestWords = 8_000;

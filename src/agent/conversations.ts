@@ -1,14 +1,15 @@
-import { and, desc, eq, inArray, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, or, sql } from "drizzle-orm";
 import type { Conversation } from "../contract/chat.ts";
 import { showHidden } from "../contract/marked-data.ts";
 import { Problem } from "../contract/problem.ts";
 import type { Scope } from "../contract/scope.ts";
 import { type Database, type Transaction, withinTenant } from "../database/database.ts";
-import { conversation, turn } from "../database/tables.ts";
+import { conversation, event, turn } from "../database/tables.ts";
 
 export type Conversations = {
   create(scope: Scope, title?: string): Promise<Conversation>;
-  list(scope: Scope): Promise<Conversation[]>;
+  /** With `search`, those in whose title or words it stands. */
+  list(scope: Scope, search?: string): Promise<Conversation[]>;
   /** @throws Problem `not_found`, also for a conversation of somebody else. */
   get(scope: Scope, id: string): Promise<Conversation>;
   rename(scope: Scope, id: string, title: string): Promise<void>;
@@ -34,7 +35,10 @@ export function createConversations(needs: {
         return { id: row.id, title: row.title, createdAt: row.createdAt, updatedAt: row.updatedAt, running: false };
       }),
 
-    list: (scope) => within(scope, (tx) => read(tx, eq(conversation.personId, scope.personId))),
+    list: (scope, search) =>
+      within(scope, (tx) =>
+        read(tx, and(eq(conversation.personId, scope.personId), search ? about(tx, search) : undefined)),
+      ),
 
     async get(scope, id) {
       const [found] = await within(scope, (tx) => read(tx, owned(scope, id)));
@@ -75,6 +79,22 @@ export const isId = (id: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$
 export function owned(scope: Scope, id: string) {
   if (!isId(id)) throw new Problem("not_found", { what: "conversation" });
   return and(eq(conversation.id, id), eq(conversation.personId, scope.personId));
+}
+
+/** Conversations in whose name, or in what was said there, these words stand. */
+function about(tx: Transaction, search: string) {
+  const pattern = `%${search.replace(/[\\%_]/g, String.raw`\$&`)}%`;
+  const said = tx
+    .select({ one: sql`1` })
+    .from(event)
+    .where(
+      and(
+        eq(event.conversationId, conversation.id),
+        sql`${event.body} ->> 'type' in ('user_message', 'text')`,
+        sql`${event.body} ->> 'text' ilike ${pattern}`,
+      ),
+    );
+  return or(sql`${conversation.title} ilike ${pattern}`, sql`exists ${said}`);
 }
 
 async function read(tx: Transaction, which: ReturnType<typeof owned>): Promise<Conversation[]> {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Approval } from "../contract/approval.ts";
 import { type ChatEvent, ChatEventBody } from "../contract/chat.ts";
 import { Problem } from "../contract/problem.ts";
+import { RawRequest } from "../contract/request-line.ts";
 import type { Scope } from "../contract/scope.ts";
 import { type Database, type Transaction, withinTenant } from "../database/database.ts";
 import { conversation, event } from "../database/tables.ts";
@@ -119,6 +120,23 @@ async function readAfter(tx: Transaction, { personId }: Scope, conversationId: s
     .limit(pageSize);
   return rows.map(({ seq, at, body }): ChatEvent => ({ seq, at, body: readBody(body) }));
 }
+
+/** What a call sent and got, as it was kept beside its end. */
+export async function rawRequests(tx: Transaction, conversationId: string, callId: string): Promise<RawRequest[]> {
+  const [row] = await tx
+    .select({ body: event.body })
+    .from(event)
+    .where(
+      and(
+        eq(event.conversationId, conversationId),
+        sql`${event.body} ->> 'type' = 'tool_ended'`,
+        sql`${event.body} ->> 'callId' = ${callId}`,
+      ),
+    );
+  return row ? (KeptCall.parse(row.body).requests ?? []) : [];
+}
+
+const KeptCall = z.object({ requests: z.array(RawRequest).optional() });
 
 /** Stored JSON has no dates: those of an approval are made again. */
 function readBody(stored: unknown): ChatEventBody {

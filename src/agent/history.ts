@@ -1,9 +1,20 @@
-import { asc, desc, eq } from "drizzle-orm";
+import { and, asc, desc, eq, gte } from "drizzle-orm";
 import type { Scope } from "../contract/scope.ts";
 import type { Transaction } from "../database/database.ts";
 import { message } from "../database/tables.ts";
 import { type ContentBlock, ModelMessage, type ToolUse } from "../llm/model.ts";
 import { storable } from "./storable.ts";
+
+/** The place the next message will have. */
+export async function nextPlace(tx: Transaction, conversationId: string): Promise<number> {
+  const [last] = await tx
+    .select({ seq: message.seq })
+    .from(message)
+    .where(eq(message.conversationId, conversationId))
+    .orderBy(desc(message.seq))
+    .limit(1);
+  return (last?.seq ?? 0) + 1;
+}
 
 /** Adds a message to what the model sees. Only the server that holds the conversation's turn does this. */
 export async function appendMessage(
@@ -12,19 +23,15 @@ export async function appendMessage(
   conversationId: string,
   added: ModelMessage,
 ): Promise<void> {
-  const [last] = await tx
-    .select({ seq: message.seq })
-    .from(message)
-    .where(eq(message.conversationId, conversationId))
-    .orderBy(desc(message.seq))
-    .limit(1);
-  await tx.insert(message).values({
-    tenantId: scope.tenantId,
-    conversationId,
-    seq: (last?.seq ?? 0) + 1,
-    role: added.role,
-    content: storable(added.content),
-  });
+  const seq = await nextPlace(tx, conversationId);
+  await tx
+    .insert(message)
+    .values({ tenantId: scope.tenantId, conversationId, seq, role: added.role, content: storable(added.content) });
+}
+
+/** Takes everything from a place on out of what the model sees. */
+export async function forgetFrom(tx: Transaction, conversationId: string, seq: number): Promise<void> {
+  await tx.delete(message).where(and(eq(message.conversationId, conversationId), gte(message.seq, seq)));
 }
 
 /** The conversation as the model is to see it: roles take turns, and every tool call is answered in the next message. */

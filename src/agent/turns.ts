@@ -12,6 +12,9 @@ import { storable } from "./storable.ts";
 export const TurnState = z.object({
   /** What begins it: the person's words, or the server's note that a sign-in is done. */
   say: z.string(),
+  /** The person's message that it answers, and where that stands in the history once it does. */
+  messageId: z.string().optional(),
+  historyFrom: z.number().int().optional(),
   /** True once `say` is in the history. */
   begun: z.boolean().default(false),
   /** Id of the text that is being spoken. */
@@ -31,8 +34,14 @@ export type TurnOutcome = "done" | "stopped" | "cut" | "failed";
 export const leaseMs = 30_000;
 
 /** Puts a turn into the conversation's queue; it runs when those before it have ended. */
-export async function queueTurn(tx: Transaction, scope: Scope, conversationId: string, say: string): Promise<string> {
-  const state: TurnState = TurnState.parse({ say });
+export async function queueTurn(
+  tx: Transaction,
+  scope: Scope,
+  conversationId: string,
+  say: string,
+  messageId?: string,
+): Promise<string> {
+  const state: TurnState = TurnState.parse({ say, messageId });
   const [row] = await tx
     .insert(turn)
     .values({ tenantId: scope.tenantId, conversationId, status: "queued", state: storable(state) })
@@ -96,6 +105,19 @@ export async function renewLease(
     .where(ownedBy(turnId, claim.serverId))
     .returning({ id: turn.id });
   return rows.length > 0;
+}
+
+/** The turn that answers this message, by where it begins in the history, if it did begin. */
+export async function turnOfMessage(
+  tx: Transaction,
+  conversationId: string,
+  messageId: string,
+): Promise<{ historyFrom?: number | undefined } | undefined> {
+  const [row] = await tx
+    .select({ state: turn.state })
+    .from(turn)
+    .where(and(eq(turn.conversationId, conversationId), sql`${turn.state} ->> 'messageId' = ${messageId}`));
+  return row && TurnState.parse(row.state);
 }
 
 /** Lets another server have the turn at once. */

@@ -9,7 +9,7 @@ import { type Database, type Transaction, withinTenant } from "../database/datab
 import type { ContentBlock, Model, ModelMessage, ToolUse } from "../llm/model.ts";
 import type { Events } from "./events.ts";
 import { fitHistory } from "./fit-history.ts";
-import { appendMessage, openCalls, readHistory } from "./history.ts";
+import { appendMessage, nextPlace, openCalls, readHistory } from "./history.ts";
 import { gatherSpeech, type Speech } from "./speech.ts";
 import { systemPrompt } from "./prompt.ts";
 import { saidByPerson } from "./said.ts";
@@ -124,6 +124,7 @@ class Work {
   private async begin(): Promise<void> {
     this.turn.state.begun = true;
     const text = this.turn.state.say;
+    this.turn.state.historyFrom = await this.within((tx) => nextPlace(tx, this.turn.conversationId));
     await this.keep([{ type: "turn_started", turnId: this.turn.id }], (tx) =>
       appendMessage(tx, this.scope, this.turn.conversationId, { role: "user", content: [{ type: "text", text }] }),
     );
@@ -265,7 +266,7 @@ class Work {
   }
 
   private async endCall(call: ToolUse, outcome: ToolOutcome, ms: number): Promise<void> {
-    const { content, shown = content, isError = false, endsTurn = false, file, cut } = outcome;
+    const { content, shown = content, isError = false, endsTurn = false, file, cut, requests = [] } = outcome;
     this.turn.state.results[call.id] = { content, isError, endsTurn };
     await this.keep([
       {
@@ -276,6 +277,8 @@ class Work {
         result: shown.slice(0, longestShown),
         ...(file === undefined ? {} : { file }),
         ...(cut ? { cut } : {}),
+        // All of it is kept; whoever follows the conversation is told the lines only.
+        ...(requests.length > 0 ? { requests } : {}),
       },
     ]);
   }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createAgent } from "../agent/agent.ts";
 import { createEvents } from "../agent/events.ts";
 import { bashTool } from "../agent/tools/bash.ts";
+import { chartTool } from "../agent/tools/chart.ts";
 import { choicesTool } from "../agent/tools/choices.ts";
 import { connectTool } from "../agent/tools/connect.ts";
 import { readPageTool } from "../agent/tools/read-page.ts";
@@ -218,6 +219,7 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
             readFile,
           }),
           choicesTool(),
+          chartTool(),
         ],
         requestsOf: (scope, turnId) => runs.requestsOf(scope, { turnId }),
         prove,

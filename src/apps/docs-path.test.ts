@@ -150,7 +150,7 @@ describe("a service with docs for people only", () => {
         { timeout: 10_000 },
       )
       .toEqual(["GET /v1/me 200", "GET /v1/boards 200"]);
-    await expect.poll(async () => (await api.conversations.list()).some((one) => one.running)).toBe(false);
+    await expect.poll(async () => (await api.conversations.list({})).some((one) => one.running)).toBe(false);
     expect(JSON.stringify(model.requests)).not.toContain(practice.keys.apiKey);
   });
 

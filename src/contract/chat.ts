@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Approval } from "./approval.ts";
 import { SecretField, UrlVariable } from "./auth-method.ts";
+import { RequestBrief } from "./request-line.ts";
 
 /** A step of building a tool, told as it happens: "found the document", "324 operations", "wrote the tool". */
 export const BuildStep = z.object({
@@ -34,12 +35,30 @@ export const SignInCard = z.object({
 });
 export type SignInCard = z.infer<typeof SignInCard>;
 
+/** Numbers as a picture: bars for counts, a line for a series. The same numbers stand in a table for who cannot see it. */
+export const Chart = z.object({
+  title: z.string(),
+  kind: z.enum(["bar", "line"]),
+  labels: z.array(z.string()),
+  series: z.array(z.object({ name: z.string(), values: z.array(z.number().nullable()) })),
+  unit: z.string().optional(),
+});
+export type Chart = z.infer<typeof Chart>;
+
 /**
  * What happened in a conversation, in order; `seq` counts from 1 without gaps. The page and the terminal draw these and
  * nothing else: whoever reconnects asks for those after the last `seq` it has.
  */
 export const ChatEventBody = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("user_message"), messageId: z.string(), text: z.string() }),
+  z.object({
+    type: z.literal("user_message"),
+    messageId: z.string(),
+    text: z.string(),
+    /** Files put into the conversation with these words. */
+    files: z.array(z.string()).optional(),
+    /** Said in place of an earlier message: that one and all behind it are no longer part of the conversation. */
+    instead: z.string().optional(),
+  }),
   z.object({ type: z.literal("turn_started"), turnId: z.string() }),
   /** A piece of the agent's text; pieces of one `messageId` are joined. */
   z.object({ type: z.literal("text"), messageId: z.string(), text: z.string() }),
@@ -64,6 +83,7 @@ export const ChatEventBody = z.discriminatedUnion("type", [
     result: z.string(),
     file: z.string().optional(),
     cut: z.boolean().optional(),
+    requests: z.array(RequestBrief).optional(),
   }),
   z.object({ type: z.literal("build_step"), callId: z.string() }).extend(BuildStep.shape),
   z.object({ type: z.literal("sign_in_needed"), card: SignInCard }),
@@ -73,6 +93,8 @@ export const ChatEventBody = z.discriminatedUnion("type", [
     connectionId: z.string(),
     slug: z.string(),
     label: z.string(),
+    /** The live read that worked. */
+    proof: z.object({ operation: z.string(), ms: z.number() }).optional(),
   }),
   z.object({
     type: z.literal("sign_in_failed"),
@@ -92,6 +114,7 @@ export const ChatEventBody = z.discriminatedUnion("type", [
     question: z.string(),
     choices: z.array(z.object({ label: z.string(), hint: z.string().optional(), say: z.string() })),
   }),
+  z.object({ type: z.literal("chart"), chart: Chart }),
   z.object({
     type: z.literal("usage"),
     inputTokens: z.number(),

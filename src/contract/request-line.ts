@@ -15,3 +15,27 @@ export const RequestLine = z.object({
   at: z.date(),
 });
 export type RequestLine = z.infer<typeof RequestLine>;
+
+/** One request a command in a conversation made, as its card shows it in a line. */
+export const RequestBrief = RequestLine.pick({
+  operation: true,
+  access: true,
+  method: true,
+  host: true,
+  path: true,
+  status: true,
+  ms: true,
+}).extend({ service: z.string(), account: z.string() });
+export type RequestBrief = z.infer<typeof RequestBrief>;
+
+/** The same, raw: as sent, before the credential was added, and what came back, the credential taken out. */
+export const RawRequest = RequestBrief.extend({
+  query: z.string(),
+  contentType: z.string().nullable(),
+  body: z.string().nullable(),
+  answer: z
+    .object({ contentType: z.string().nullable(), text: z.string(), bytes: z.number() })
+    .nullable()
+    .describe("The beginning of the answer, where one came"),
+});
+export type RawRequest = z.infer<typeof RawRequest>;

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher, Pool } from "undici";
 import { Problem } from "../contract/problem.ts";
 import type { Draft } from "./draft.ts";
+import type { Keeper } from "./keep-beginning.ts";
 import type { Redactor } from "./redact.ts";
 import { relay } from "./relay.ts";
 
@@ -22,6 +23,8 @@ export type Forwarding = {
   /** Which answers to hold. */
   hold(status: number): boolean;
   answerLimit: number;
+  /** Told what is handed on, for the person who will look at it. */
+  keep: Keeper | undefined;
   signal: AbortSignal;
 };
 

@@ -3,6 +3,7 @@ import { pipeline } from "node:stream";
 import type { Dispatcher } from "undici";
 import { decompressor } from "./decompress.ts";
 import type { Answered, Sink } from "./forward.ts";
+import type { Keeper } from "./keep-beginning.ts";
 import type { Redactor } from "./redact.ts";
 
 /** Between two neighbours, ours to write, or nothing a tool should see. */
@@ -38,10 +39,12 @@ export function relay(o: {
   redactor: Redactor;
   controller: Dispatcher.DispatchController;
   answerLimit: number;
+  keep: Keeper | undefined;
 }): Sink {
   const { response, status } = o;
   const headers = passedHeaders(o.headers, o.redactor);
   const relayed = (failed: boolean): Answered => ({ kind: "relayed", status, failed });
+  o.keep?.begins(o.headers["content-type"]);
   const length = Number(o.headers["content-length"] ?? Number.NaN);
 
   if (o.isHead || status === 204 || status === 304) {
@@ -60,6 +63,7 @@ export function relay(o: {
       end: () => {
         const [first] = chunks;
         const body = o.redactor.whole(chunks.length === 1 && first ? first : Buffer.concat(chunks));
+        o.keep?.part(body);
         headers["content-length"] = String(body.length);
         response.writeHead(status, headers);
         response.end(body.toString("latin1"), "latin1"); // as text it leaves in one piece with the head
@@ -80,10 +84,13 @@ export function relay(o: {
       return true;
     }
     const ready = redacting.push(chunk);
+    o.keep?.part(ready);
     return ready.length === 0 || response.write(ready);
   };
   const finish = () => {
-    response.end(redacting.end());
+    const last = redacting.end();
+    o.keep?.part(last);
+    response.end(last);
     return relayed(false);
   };
   const breakOff = () => {

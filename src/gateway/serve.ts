@@ -9,6 +9,7 @@ import { type Draft, headerOf, mayOverride, readHeaders, refuseOverrideQuery } f
 import { type Answered, forward } from "./forward.ts";
 import { readGraphql } from "./graphql.ts";
 import type { HostPolicy } from "./host-policy.ts";
+import { type Beginning, keepBeginning, type Keeper } from "./keep-beginning.ts";
 import { type OpenGrant, declares, matcherOf, schemeFor } from "./open-grant.ts";
 import { type Placement, placeCredential } from "./place.ts";
 import { type Redactor, credentialRedactor } from "./redact.ts";
@@ -28,13 +29,17 @@ export type GatewayNeeds = {
   ): Promise<{ placements: Placement[]; version?: number }>;
   /** Resolves when the request may run, which may take until a person answers; rejects with a Problem when it may not. */
   permit(grant: OpenGrant, asked: AskedRequest, signal: AbortSignal): Promise<{ requestId: string }>;
-  /** `failed`: the service gave no whole answer; `refused`: the request never left. */
-  record(
-    grant: OpenGrant,
-    requestId: string,
-    outcome: { status?: number; ms: number; failed?: boolean; refused?: boolean },
-  ): void;
+  record(grant: OpenGrant, requestId: string, outcome: Outcome): void;
   log?: (line: string) => void;
+};
+
+/** How a request ended: `failed`: the service gave no whole answer; `refused`: the request never left. Of what a conversation asked also how the answer begins, the credential taken out. */
+export type Outcome = {
+  status?: number;
+  ms: number;
+  failed?: boolean;
+  refused?: boolean;
+  answer?: Beginning;
 };
 
 export type Gateway = { address: { host: string; port: number }; url: string; close(): Promise<void> };
@@ -172,11 +177,12 @@ async function carry(carrying: Carrying, draft: Draft, target: Target, hops: num
 
   const { requestId } = await inside.permit(grant, asked, signal);
   const started = performance.now();
-  const record = (outcome: { status?: number; failed?: boolean; refused?: boolean }) =>
+  const beginning = grant.conversationId === null ? undefined : keepBeginning();
+  const record = (outcome: Omit<Outcome, "ms">) =>
     inside.record(grant, requestId, { ...outcome, ms: Math.round(performance.now() - started) });
   let answered: Answered;
   try {
-    answered = await send(carrying, { draft, target, scheme, asked });
+    answered = await send(carrying, { draft, target, scheme, asked, keep: beginning });
   } catch (error) {
     // Neither a status nor a failure: whether it happened is not known.
     const isOurs = isProblem(error) && !ofTheService.has(error.code);
@@ -184,7 +190,8 @@ async function carry(carrying: Carrying, draft: Draft, target: Target, hops: num
     throw error;
   }
   if (answered.kind === "relayed") {
-    record({ status: answered.status, failed: answered.failed });
+    const { status, failed } = answered;
+    record({ status, failed, ...(beginning ? { answer: beginning.kept() } : {}) });
     return;
   }
   record({ status: answered.status });
@@ -210,7 +217,7 @@ async function carry(carrying: Carrying, draft: Draft, target: Target, hops: num
 /** Sends with the credential; after a 401 once more with a renewed one: what was refused was not carried out. */
 async function send(
   { inside, grant, response, signal }: Carrying,
-  o: { draft: Draft; target: Target; scheme: "http:" | "https:"; asked: AskedRequest },
+  o: { draft: Draft; target: Target; scheme: "http:" | "https:"; asked: AskedRequest; keep: Keeper | undefined },
 ): Promise<Answered> {
   let refused: { refused: true; version?: number } | undefined;
   for (let attempt = 1; ; attempt += 1) {
@@ -230,6 +237,7 @@ async function send(
         response,
         hold: (status) => redirects.has(status) || (status === 401 && placements.length > 0),
         answerLimit: inside.limits.answerBytes,
+        keep: o.keep,
         signal,
       },
       o.asked.operation,

@@ -1,13 +1,12 @@
 import { and, asc, eq, inArray } from "drizzle-orm";
-import { RequestLine } from "../contract/request-line.ts";
+import { type RawRequest, RequestLine } from "../contract/request-line.ts";
 import type { Scope } from "../contract/scope.ts";
 import { type Database, type Transaction, withinTenant } from "../database/database.ts";
 import { request, run } from "../database/tables.ts";
 import { countUsage } from "../database/usage.ts";
 import type { AskedRequest } from "../gateway/asked-request.ts";
 import type { OpenGrant } from "../gateway/open-grant.ts";
-
-export type Outcome = { status?: number; ms: number; failed?: boolean; refused?: boolean };
+import type { Outcome } from "../gateway/serve.ts";
 
 /**
  * What runs asked of services. A write is on record before it leaves. Reads are written together, up to a second later; the
@@ -20,6 +19,8 @@ export type Requests = {
   end(grant: OpenGrant, requestId: string, outcome: Outcome): void;
   ofRun(scope: Scope, runId: string): Promise<RequestLine[]>;
   ofTurn(scope: Scope, turnId: string): Promise<RequestLine[]>;
+  /** What a command of a conversation sent and got, raw, up to now; it is forgotten here with that. */
+  takeRaw(runId: string): RawRequest[];
   /** Resolves when everything so far is on record. */
   flush(): Promise<void>;
 };
@@ -30,11 +31,14 @@ type Gathered = { lines: Map<string, Line>; calls: Map<string, { count: number; 
 
 const gatherMs = 1000;
 const mostLines = 500;
+const mostRaw = 30;
+const rawCharacters = 8_000;
 
 export function createRequests(needs: { database: Database; now: () => Date; log: (line: string) => void }): Requests {
   const { database, now } = needs;
   const reads = new Map<string, Read>(); // under way
   const writing = new Set<Promise<void>>();
+  const raw = new Map<string, Map<string, RawRequest>>(); // by run, then by request
   let gathered = new Map<string, Gathered>(); // by tenant
   let timer: NodeJS.Timeout | undefined;
   let count = 0;
@@ -65,6 +69,13 @@ export function createRequests(needs: { database: Database; now: () => Date; log
       if (here.lines.size < mostLines || here.lines.has(key)) here.lines.set(key, line);
     }
     timer ??= setTimeout(write, gatherMs).unref();
+  };
+
+  const keepRaw = (grant: OpenGrant, asked: AskedRequest, requestId: string) => {
+    if (grant.conversationId === null) return;
+    const here = raw.get(grant.runId) ?? new Map<string, RawRequest>();
+    raw.set(grant.runId, here);
+    if (here.size < mostRaw) here.set(requestId, rawOf(grant, asked));
   };
 
   const write = () => {
@@ -112,16 +123,20 @@ export function createRequests(needs: { database: Database; now: () => Date; log
         .values(rowOf(grant, asked, now()))
         .returning({ id: request.id });
       if (!row) throw new Error("the request was not recorded");
+      keepRaw(grant, asked, row.id);
       return row.id;
     },
     beginRead: (grant, asked) => {
       count += 1;
       const id = `read ${count}`;
       reads.set(id, { grant, asked, at: now() });
+      keepRaw(grant, asked, id);
       return id;
     },
     end: (grant, requestId, outcome) => {
-      const { status, ms, failed, refused } = outcome;
+      const { status, ms, failed, refused, answer: got } = outcome;
+      const seen = raw.get(grant.runId)?.get(requestId);
+      if (seen) Object.assign(seen, { status: status ?? null, ms, answer: got ?? null });
       const read = reads.get(requestId);
       if (read) {
         reads.delete(requestId);
@@ -140,6 +155,11 @@ export function createRequests(needs: { database: Database; now: () => Date; log
       );
       gather(grant, outcome);
     },
+    takeRaw: (runId) => {
+      const taken = [...(raw.get(runId)?.values() ?? [])];
+      raw.delete(runId);
+      return taken;
+    },
     ofRun: (scope, runId) => select(scope, () => Promise.resolve([runId])),
     ofTurn: (scope, turnId) =>
       select(scope, async (tx) => {
@@ -149,6 +169,27 @@ export function createRequests(needs: { database: Database; now: () => Date; log
           .where(and(eq(run.turnId, turnId), eq(run.personId, scope.personId)));
         return runs.map(({ id }) => id);
       }),
+  };
+}
+
+function rawOf(grant: OpenGrant, asked: AskedRequest): RawRequest {
+  const { access, method, host, path, query, contentType } = asked;
+  const operation = asked.listed ? asked.operation : null;
+  const body = asked.shownBody()?.slice(0, rawCharacters) ?? null;
+  const whose = { service: grant.name, account: grant.account };
+  return {
+    ...whose,
+    operation,
+    access,
+    method,
+    host,
+    path,
+    query,
+    contentType,
+    body,
+    status: null,
+    ms: null,
+    answer: null,
   };
 }
 

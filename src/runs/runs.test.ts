@@ -39,6 +39,30 @@ describe("a command in the shell", () => {
     expect(world.service.seen.at(-1)?.headers.authorization).toBe(`Bearer ${canary}`);
   });
 
+  it("shows raw what it sent and got, with no credential, also where the service echoes it", async () => {
+    world.service.answers((seen, response) => {
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify({ echo: seen.headers.authorization, pad: "x".repeat(20_000) }));
+    });
+    const { raw } = await shell("desk boards list > big.json");
+    expect(raw).toMatchObject([
+      {
+        service: "Desk",
+        operation: "boards list",
+        access: "read",
+        method: "GET",
+        path: "/boards",
+        status: 200,
+        body: null,
+      },
+    ]);
+    expect(raw[0]?.answer).toMatchObject({ contentType: "application/json", bytes: expect.any(Number) });
+    expect(raw[0]?.answer?.text).toHaveLength(8_000);
+    expect(raw[0]?.answer?.text).toMatch(/^\{"echo":"Bearer \[secret\]"/);
+    expect(JSON.stringify(raw)).not.toContain(canary);
+    expect(JSON.stringify(raw)).not.toContain("pbg_");
+  });
+
   it("finds its files again, and another conversation does not", async () => {
     await shell("echo hello > note.txt");
     expect(await shell("cat note.txt")).toMatchObject({ stdout: "hello\n" });

@@ -5,7 +5,7 @@ import type { ChatEventBody } from "../contract/chat.ts";
 import type { Connection } from "../contract/connection.ts";
 import type { Integration } from "../contract/integration.ts";
 import { Problem } from "../contract/problem.ts";
-import type { RequestLine } from "../contract/request-line.ts";
+import type { RawRequest, RequestLine } from "../contract/request-line.ts";
 import type { Scope } from "../contract/scope.ts";
 import { type Database, withinTenant } from "../database/database.ts";
 import { conversation, run, runGrant } from "../database/tables.ts";
@@ -56,6 +56,8 @@ export type RunResult = {
   truncated?: boolean;
   cut?: Cut;
   requests: RequestLine[];
+  /** The same with all that was sent and how the answers begin; of conversations only. */
+  raw: RawRequest[];
 };
 
 type OnOutput = (stream: "stdout" | "stderr", text: string) => void;
@@ -206,6 +208,7 @@ export function createRuns(needs: RunsNeeds): Runs {
     try {
       result = await work(ids, (stream, text) => tell(stream, hiders[stream].push(text)));
     } catch (error) {
+      requests.takeRaw(ids.runId);
       await end("failed", null);
       throw error;
     }
@@ -218,6 +221,7 @@ export function createRuns(needs: RunsNeeds): Runs {
       stdout: hideGrants(result.stdout),
       stderr: hideGrants(result.stderr),
       requests: await requests.ofRun(scope, ids.runId),
+      raw: requests.takeRaw(ids.runId),
     };
   };
 

@@ -10,6 +10,7 @@ import { type Asked, type Scripted, serveScriptedModel } from "../../llm/testing
 import { type Agent, createAgent } from "../agent.ts";
 import { createEvents, type Events } from "../events.ts";
 import { bashTool, type CommandResult } from "../tools/bash.ts";
+import { chartTool } from "../tools/chart.ts";
 import { choicesTool } from "../tools/choices.ts";
 import { connectTool, type ConnectNeeds } from "../tools/connect.ts";
 import type { Call } from "../tools/tool.ts";
@@ -66,7 +67,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
       bashTool({
         async shell(call, command, onOutput) {
           const result = await options.shell?.(command, call, onOutput);
-          return { stdout: "", stderr: "", exitCode: 0, requests: [], ...result };
+          return { stdout: "", stderr: "", exitCode: 0, requests: [], raw: [], ...result };
         },
         writeFile,
       }),
@@ -81,6 +82,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
         ...options.connect,
       }),
       choicesTool(),
+      chartTool(),
     ],
     prove: async () => ({ ok: true, operation: "boards list", ms: 3 }),
     connection: async () => ({ slug: "trello", label: "ann@example.com" }),

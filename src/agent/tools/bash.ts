@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { markAsData, showHidden } from "../../contract/marked-data.ts";
-import type { RequestLine } from "../../contract/request-line.ts";
+import type { RawRequest, RequestLine } from "../../contract/request-line.ts";
 import { longestOutput, preview } from "../preview.ts";
 import { type AgentTool, agentTool, type Call, type ToolOutcome } from "./tool.ts";
 
@@ -12,6 +12,7 @@ export type CommandResult = {
   cut?: string;
   truncated?: boolean;
   requests: RequestLine[];
+  raw: RawRequest[];
 };
 
 export type BashNeeds = {
@@ -41,7 +42,7 @@ export function bashTool(needs: BashNeeds): AgentTool {
       const tell = teller(call);
       const result = await needs.shell(call, command, tell.add);
       await tell.end();
-      return outcomeOf(needs, call, result);
+      return { ...(await outcomeOf(needs, call, result)), requests: result.raw };
     },
   });
 }

@@ -143,7 +143,9 @@ async function openlyConnected(
       isError: true,
     };
   }
-  await call.emit({ type: "connected", connectionId: connection.id, slug: built.slug, label: connection.label });
+  const proven = proof.ok ? { proof: { operation: proof.operation, ms: proof.ms } } : {};
+  const { id: connectionId, label } = connection;
+  await call.emit({ type: "connected", connectionId, slug: built.slug, label, ...proven });
   return { content: connectedNote(built.slug, proof), shown: `${built.name} is connected; it needs no sign-in.` };
 }
 

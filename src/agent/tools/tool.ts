@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { z } from "zod";
 import type { ChatEventBody } from "../../contract/chat.ts";
+import type { RawRequest } from "../../contract/request-line.ts";
 import type { Scope } from "../../contract/scope.ts";
 import type { ToolSpec } from "../../llm/model.ts";
 
@@ -27,6 +28,8 @@ export type ToolOutcome = {
   /** File of the conversation that holds the whole output. */
   file?: string;
   cut?: boolean;
+  /** What was sent meanwhile. */
+  requests?: RawRequest[];
 };
 
 export type AgentTool = {

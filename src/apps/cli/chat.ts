@@ -149,7 +149,7 @@ export async function chat(
       say = [];
       terminal.write(style.soft("  a new conversation\n"));
     } else if (name === "/list" || name === "/open") {
-      const all = await api.conversations.list();
+      const all = await api.conversations.list({});
       const chosen = all[Number(argument) - 1];
       if (name === "/open" && chosen) {
         conversation = chosen.id;
@@ -164,7 +164,7 @@ export async function chat(
   /** Shows what was said so far, without asking its questions again; returns the last `seq`. */
   async function replay(): Promise<number> {
     const view = chatView(terminal);
-    const all = await api.conversations.list();
+    const all = await api.conversations.list({});
     const isRunning = all.find((one) => one.id === conversation)?.running ?? false;
     let last = 0;
     const enough = new AbortController();

@@ -113,7 +113,7 @@ describe("a server that is killed while a write waits for its yes", () => {
 
   it("keeps conversations and sign-ins", async () => {
     await start();
-    expect((await api.conversations.list()).map((one) => one.id)).toContain(conversation);
+    expect((await api.conversations.list({})).map((one) => one.id)).toContain(conversation);
     expect((await api.connections.list()).map((one) => one.status)).toEqual(["connected"]);
   });
 });

@@ -17,7 +17,7 @@ const SettingsPage = lazy(async () => ({ default: (await import("./settings-page
 /** The frame: a rail with conversations at the side (a drawer on a phone), and the page beside it. */
 export function App() {
   const place = usePlace();
-  const conversations = useData(() => api.conversations.list(), "conversations");
+  const conversations = useData(() => api.conversations.list({}), "conversations");
   const settings = useData(() => api.settings.get(), "settings");
   const [isDrawerOpen, setDrawerOpen] = useState(false);
   const address = place.page === "chat" ? (place.conversationId ?? "new") : location.pathname;

@@ -184,7 +184,7 @@ describe("a newcomer with a browser", () => {
     await page.getByRole("menuitem", { name: "Delete" }).click();
     await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
     await page.getByRole("link", { name: "Boards", exact: true }).waitFor({ state: "detached" });
-    expect((await served().api.conversations.list()).map((one) => one.title)).not.toContain("Boards");
+    expect((await served().api.conversations.list({})).map((one) => one.title)).not.toContain("Boards");
   });
 
   it("met no script error and broke no content-security rule", () => {

@@ -1,6 +1,7 @@
 import { eventIterator, oc } from "@orpc/contract";
 import { z } from "zod";
 import { ChatEvent, Conversation } from "../chat.ts";
+import { RawRequest } from "../request-line.ts";
 import { Id, Nothing } from "./shapes.ts";
 
 const ofConversation = z.object({ id: Id });
@@ -29,6 +30,11 @@ export const conversations = {
       tags: ["Conversations"],
       summary: "My conversations, newest first",
     })
+    .input(
+      z.object({
+        search: z.string().trim().max(200).optional().describe("Only those in whose name or words this stands"),
+      }),
+    )
     .output(z.array(Conversation)),
 
   rename: oc
@@ -62,6 +68,16 @@ export const conversations = {
           .min(1)
           .max(100_000)
           .meta({ examples: ["connect me to the practice service"] }),
+        files: z
+          .array(z.string().min(1).max(500))
+          .max(20)
+          .optional()
+          .describe("Files saved here before, to go with it"),
+        instead: z
+          .string()
+          .max(100)
+          .optional()
+          .describe("A message of yours that this takes the place of; what came after it is left behind"),
       }),
     )
     .output(z.object({ turnId: z.string() })),
@@ -86,6 +102,17 @@ export const conversations = {
       }),
     )
     .output(eventIterator(ChatEvent)),
+
+  requests: oc
+    .route({
+      method: "GET",
+      path: "/conversations/{id}/requests",
+      tags: ["Conversations"],
+      summary: "What one tool call sent and got, raw",
+      description: "Without credentials: they are added behind this, and taken out of what comes back.",
+    })
+    .input(ofConversation.extend({ callId: z.string().min(1).max(200) }))
+    .output(z.array(RawRequest)),
 
   files: oc
     .route({

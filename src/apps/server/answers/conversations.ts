@@ -9,7 +9,7 @@ export function conversationAnswers(os: Answering, { agent, runs }: House) {
   return {
     conversations: {
       create: procedure.create.handler(({ context, input }) => agent.conversations.create(context.caller, input.title)),
-      list: procedure.list.handler(({ context }) => agent.conversations.list(context.caller)),
+      list: procedure.list.handler(({ context, input }) => agent.conversations.list(context.caller, input.search)),
       rename: procedure.rename.handler(async ({ context, input }) => {
         await agent.conversations.rename(context.caller, input.id, input.title);
         return done;
@@ -18,7 +18,10 @@ export function conversationAnswers(os: Answering, { agent, runs }: House) {
         await agent.conversations.delete(context.caller, input.id);
         return done;
       }),
-      say: procedure.say.handler(({ context, input }) => agent.say(context.caller, input.id, input.text)),
+      say: procedure.say.handler(({ context, input }) => agent.say(context.caller, input.id, input.text, input)),
+      requests: procedure.requests.handler(({ context, input }) =>
+        agent.requestsOfCall(context.caller, input.id, input.callId),
+      ),
       stop: procedure.stop.handler(async ({ context, input }) => {
         await agent.stop(context.caller, input.id);
         return done;

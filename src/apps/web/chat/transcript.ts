@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Approval } from "../../../contract/approval.ts";
-import type { BuildStep, ChatEvent, SignInCard } from "../../../contract/chat.ts";
+import type { BuildStep, Chart, ChatEvent, SignInCard } from "../../../contract/chat.ts";
+import type { RequestBrief } from "../../../contract/request-line.ts";
 
 export type Step = z.infer<typeof BuildStep>;
 
@@ -16,11 +17,12 @@ export type ToolBlock = {
   ms?: number;
   file?: string;
   steps: Step[];
+  requests: RequestBrief[];
 };
 
 /** What a conversation shows, one after the other. */
 export type Block =
-  | { kind: "user"; key: string; text: string }
+  | { kind: "user"; key: string; text: string; files: string[] }
   | { kind: "agent"; key: string; text: string }
   | ToolBlock
   | {
@@ -30,6 +32,8 @@ export type Block =
       state: "open" | "connected" | "failed";
       account?: string;
       message?: string;
+      /** The call whose steps tell of this sign-in too. */
+      ofCall?: string;
     }
   /** `isCutOff`: the command that asked ended before the answer, so a yes sends nothing by itself. */
   | { kind: "approval"; key: string; approval: Approval; isCutOff: boolean }
@@ -40,6 +44,7 @@ export type Block =
       choices: { label: string; hint?: string; say: string }[];
       isPast: boolean;
     }
+  | { kind: "chart"; key: string; chart: Chart }
   | { kind: "notice"; key: string; text: string; isProblem: boolean };
 
 export type Transcript = { blocks: readonly Block[]; lastSeq: number; running: boolean };
@@ -63,10 +68,11 @@ export function withEvent(transcript: Transcript, { seq, body }: ChatEvent): Tra
 
   switch (body.type) {
     case "user_message": {
-      const past = blocks.map((block) =>
+      const from = body.instead === undefined ? -1 : blocks.findIndex((block) => block.key === body.instead);
+      const past = (from < 0 ? blocks : blocks.slice(0, from)).map((block) =>
         block.kind === "choices" && !block.isPast ? { ...block, isPast: true } : block,
       );
-      return next([...past, { kind: "user", key: body.messageId, text: body.text }]);
+      return next([...past, { kind: "user", key: body.messageId, text: body.text, files: body.files ?? [] }]);
     }
     case "turn_started":
       return next(blocks, true);
@@ -94,6 +100,7 @@ export function withEvent(transcript: Transcript, { seq, body }: ChatEvent): Tra
           output: "",
           result: "",
           steps: [],
+          requests: [],
         },
       ]);
     case "tool_output":
@@ -108,22 +115,33 @@ export function withEvent(transcript: Transcript, { seq, body }: ChatEvent): Tra
               state: body.ok ? "ok" : "failed",
               ms: body.ms,
               result: body.result,
+              requests: body.requests ?? [],
               ...(body.file ? { file: body.file } : {}),
             }
           : block,
       );
       return next(ended.map(cutOff));
     }
-    case "sign_in_needed":
-      return next([...blocks, { kind: "sign-in", key: body.card.cardId, card: body.card, state: "open" }]);
+    case "sign_in_needed": {
+      const call = blocks.findLast((block) => block.kind === "tool" && block.steps.length > 0);
+      const ofCall = call === blocks.findLast((block) => block.kind === "tool") ? call?.key : undefined;
+      const told = withStepOf(blocks, ofCall, { step: waitingFor(body.card), state: "running" });
+      return next([
+        ...told,
+        { kind: "sign-in", key: body.card.cardId, card: body.card, state: "open", ...(ofCall ? { ofCall } : {}) },
+      ]);
+    }
     case "connected": {
-      const isOfCard = blocks.some((block) => block.key === body.cardId);
-      if (body.cardId === undefined || !isOfCard) {
+      const card = blocks.find((block) => block.key === body.cardId);
+      if (card?.kind !== "sign-in") {
         const text = `${body.slug} is connected as ${body.label}.`;
         return next([...blocks, { kind: "notice", key: `connected-${seq}`, text, isProblem: false }]);
       }
+      const worked: Step = body.proof
+        ? { step: "first call worked", detail: body.proof.operation, ms: body.proof.ms, state: "done" }
+        : { step: "signed in", state: "done" };
       return next(
-        replaced(blocks, body.cardId, (block) =>
+        replaced(withStepOf(blocks, card.ofCall, worked), card.key, (block) =>
           block.kind === "sign-in" ? { ...block, state: "connected", account: body.label } : block,
         ),
       );
@@ -151,6 +169,8 @@ export function withEvent(transcript: Transcript, { seq, body }: ChatEvent): Tra
         ...blocks,
         { kind: "choices", key: `choices-${seq}`, question: body.question, choices: body.choices, isPast: false },
       ]);
+    case "chart":
+      return next([...blocks, { kind: "chart", key: `chart-${seq}`, chart: body.chart }]);
     case "turn_ended": {
       const ended = blocks.map((block) =>
         block.kind === "tool" && block.state === "running" ? { ...block, state: "failed" as const } : cutOff(block),
@@ -177,6 +197,18 @@ function replaced(blocks: readonly Block[], key: string, change: (block: Block) 
 function cutOff(block: Block): Block {
   if (block.kind !== "approval" || block.isCutOff || block.approval.status !== "pending") return block;
   return { ...block, isCutOff: true };
+}
+
+const waitingFor = ({ methods }: SignInCard) =>
+  methods.length > 0 && methods.every((method) => method.type === "api_key" || method.type === "bearer_token")
+    ? "waiting for your key"
+    : "waiting for your sign-in";
+
+function withStepOf(blocks: readonly Block[], callKey: string | undefined, step: Step): readonly Block[] {
+  if (callKey === undefined) return blocks;
+  return replaced(blocks, callKey, (block) =>
+    block.kind === "tool" ? { ...block, steps: withStep(block.steps, step) } : block,
+  );
 }
 
 /** A finished step takes the place of the running one before it. */
