@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-
 /**
  * Marks text of a third party (an API's answer, a page, a document) as data for a model: between two lines whose name nobody
  * outside can guess, so that the text cannot close its own mark, and with nothing in it that a person would not see.
@@ -7,7 +5,7 @@ import { randomBytes } from "node:crypto";
 export function markAsData(text: string, from: string): string {
   const clean = showHidden(text);
   let mark: string;
-  do mark = `data-${randomBytes(6).toString("hex")}`;
+  do mark = `data-${crypto.randomUUID().slice(-12)}`;
   while (clean.includes(mark));
   return `<${mark} from="${from.replace(/[^\w .:/-]/g, "_")}">\n${clean}\n</${mark}>`;
 }

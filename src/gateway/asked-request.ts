@@ -17,17 +17,27 @@ export type AskedRequest = {
   query: string;
   contentType: string | null;
   bodyBytes: number;
+  /** The tool's own headers, but those that say nothing of what is done. */
+  headers: { name: string; value: string }[];
   /** Text as sent, cut at 20,000 characters; for other bytes a note of their size. */
   shownBody(): string | null;
-  /** The same for the same method, host, path, query, content type and body. */
+  /** The same for the same method, host, path, query, content type, such headers and body. */
   hash(): string;
 };
 
 const shownCharacters = 20_000;
 
+/** Who asks, for which form of answer, and marks of this one sending. */
+const saysNothing =
+  /^(accept|accept-.*|user-agent|content-type|cache-control|pragma|origin|referer|(x-)?(idempotency|request|correlation)-?(key|id)|traceparent|tracestate|date)$/i;
+
 export function askedRequest(draft: Draft, host: string, judgement: Judgement): AskedRequest {
   const contentType = headerOf(draft.headers, "content-type") ?? null;
   const body = draft.body;
+  const headers = draft.headers
+    .filter(([name]) => !saysNothing.test(name))
+    .map(([name, value]) => ({ name: name.toLowerCase(), value }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return {
     ...judgement,
     method: draft.method,
@@ -36,12 +46,12 @@ export function askedRequest(draft: Draft, host: string, judgement: Judgement): 
     query: draft.query,
     contentType,
     bodyBytes: body?.length ?? 0,
+    headers,
     shownBody: () => (body && body.length > 0 ? shownBody(body) : null),
     hash: () => {
       const { type, content } = withoutBoundary(body, contentType);
-      const encoding = headerOf(draft.headers, "content-encoding");
       const hash = createHash("sha256");
-      hash.update(JSON.stringify([draft.method, host, draft.path, draft.query, type, encoding]));
+      hash.update(JSON.stringify([draft.method, host, draft.path, draft.query, type, headers]));
       if (content) hash.update("\0").update(content);
       return hash.digest("base64url");
     },

@@ -319,6 +319,30 @@ describe("a yes", () => {
   });
 });
 
+describe("a header that names somebody else", () => {
+  const send = async (headers: Ask["headers"]) => {
+    await bench.ask("/cards", { method: "POST", headers: { ...bearer(), ...headers }, body: "{}" });
+    return bench.asked.at(-1);
+  };
+
+  it("is shown, and a yes without it is none with it", async () => {
+    const plain = await send({});
+    const acting = await send({ "X-Act-For": "bob", "if-match": "*" });
+    expect(acting?.headers).toEqual([
+      { name: "if-match", value: "*" },
+      { name: "x-act-for", value: "bob" },
+    ]);
+    expect(acting?.hash()).not.toBe(plain?.hash());
+    expect(acting?.hash()).not.toBe((await send({ "X-Act-For": "eve", "if-match": "*" }))?.hash());
+  });
+
+  it("is told from those that say nothing of what is done", async () => {
+    const plain = await send({ "user-agent": "a", accept: "text/html", "idempotency-key": "1", "x-request-id": "1" });
+    expect(plain?.headers).toEqual([]);
+    expect(plain?.hash()).toBe((await send({ "user-agent": "b", "idempotency-key": "2" }))?.hash());
+  });
+});
+
 describe("too much", () => {
   it("in headers is refused", async () => {
     const many = Object.fromEntries(Array.from({ length: 150 }, (_, n) => [`x-${n}`, "1"]));

@@ -5,7 +5,7 @@ import { approval, policy, request, run, runGrant } from "../database/tables.ts"
 import { eachEngine } from "../database/testing.ts";
 import { canary } from "../gateway/testing.ts";
 import { addPolicy } from "../integrations/policies.ts";
-import { type World, openWorld } from "./testing.ts";
+import { type World, deskOperations, openWorld } from "./testing.ts";
 
 eachEngine((open) => {
   let database: Database;
@@ -72,6 +72,18 @@ eachEngine((open) => {
     const [approval] = await world.runs.approvals.list(world.scope, { conversationId });
     expect(approval).toMatchObject({ id: question.id, status: "approved", used: true });
     expect(world.events).toContainEqual({ type: "approval_ended", approvalId: question.id, status: "approved" });
+  });
+
+  it("a question shows what is hidden in the words of others, on one line", async () => {
+    const summary = "Look at\n\n\u202eesrever\u202c cards\u200b".padEnd(2000, ".");
+    await world.publishTool({ ...deskOperations, "cards look": { access: "write", request: "POST /looks", summary } });
+    const running = shell("desk cards look");
+    const question = await world.question();
+    expect(question.summary).toHaveLength(300);
+    expect(question.summary).toMatch(/^Look at \[U\+202E\]esrever\[U\+202C\] cards\[U\+200B\]\.+$/);
+    await answer(question.id, "no");
+    await running;
+    await world.publishTool(deskOperations);
   });
 
   it("a no is final for the turn: nothing is sent, and the same request is not asked about again", async () => {

@@ -1,6 +1,7 @@
 import { type Approval } from "../contract/approval.ts";
 import type { ChatEventBody } from "../contract/chat.ts";
 import { eq } from "drizzle-orm";
+import { showHidden } from "../contract/marked-data.ts";
 import { Problem } from "../contract/problem.ts";
 import type { Scope } from "../contract/scope.ts";
 import { type Database, type Transaction, withinTenant } from "../database/database.ts";
@@ -70,11 +71,11 @@ async function ask(needs: AskPersonNeeds, question: Question, hash: string): Pro
   const row = await withinTenant(needs.database, tenantId, async (tx) => {
     const again = await wasSent(tx, grant, hash, at);
     const shown: Shown = {
-      integration: { slug: grant.slug, name: grant.name },
+      integration: { slug: grant.slug, name: line(grant.name) },
       integrationId: grant.integrationId,
-      account: grant.account,
+      account: line(grant.account),
       operations: asked.operations,
-      summary,
+      summary: line(summary),
       reason: again ? `It was sent before, and the answer was never seen: look first. ${reason}` : reason,
       request: {
         method: asked.method,
@@ -82,6 +83,7 @@ async function ask(needs: AskPersonNeeds, question: Question, hash: string): Pro
         path: asked.path,
         query: asked.query,
         contentType: asked.contentType,
+        headers: asked.headers.slice(0, 30).map(({ name, value }) => ({ name, value: line(value) })),
         body: asked.shownBody(),
         bodyBytes: asked.bodyBytes,
       },
@@ -95,7 +97,7 @@ async function ask(needs: AskPersonNeeds, question: Question, hash: string): Pro
         runId: grant.runId,
         connectionId: grant.connectionId,
         requestHash: hash,
-        operation: asked.operation,
+        operation: line(asked.operation),
         access: asked.access,
         shown,
         createdAt: at,
@@ -109,6 +111,11 @@ async function ask(needs: AskPersonNeeds, question: Question, hash: string): Pro
     await needs.emit(grant, conversationId, { type: "approval_asked", approval: toApproval(row) });
   }
   return row;
+}
+
+/** Words of a stranger in a question to a person: one line, of bounded length, with nothing in it that would not show. */
+function line(text: string): string {
+  return showHidden(text).replaceAll(/\s+/g, " ").trim().slice(0, 300);
 }
 
 /** The status once somebody answered or time is up; "gone" when the command that asked has ended before. */

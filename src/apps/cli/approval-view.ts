@@ -12,6 +12,7 @@ export function drawApproval(approval: Approval, o: { now?: number; isAnswered?:
     "",
     `  ${request.method} ${printable(`${request.host}${request.path}${query}`)}`,
   ];
+  for (const { name, value } of request.headers ?? []) lines.push(`  ${printable(`${name}: ${value}`)}`);
   if (request.body !== null) {
     if (request.contentType) lines.push(`  content-type: ${printable(request.contentType)}`);
     lines.push("", ...indented(readableBody(request.body, request.contentType)));

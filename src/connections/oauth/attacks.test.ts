@@ -215,6 +215,22 @@ describe("mix-up", () => {
   });
 });
 
+describe("a sign-in page", () => {
+  it.each(["javascript:alert(1)//", "data:text/html,x", "file:///etc/passwd", "vscode://x/y"])(
+    "that is no web address is not opened: %s",
+    async (authorization_endpoint) => {
+      honest.on["/.well-known/oauth-authorization-server"] = () => ({
+        body: { issuer: honest.url, authorization_endpoint, token_endpoint: `${honest.url}/token` },
+      });
+      const { id } = await house.integrate({
+        slug: "kanban",
+        auth: [{ type: "oauth2", id: "browser", issuer: honest.url }],
+      });
+      await expect(begin(id)).rejects.toMatchObject({ code: "oauth_refused" });
+    },
+  );
+});
+
 describe("code", () => {
   it("refuses code injection: a stolen code does not fit the verifier of this sign-in", async () => {
     const challenges = new Map<string, string>();

@@ -101,6 +101,12 @@ export async function startOAuth(inside: Inside, scope: Scope, o: StartOAuth): P
   const endpoint = endpoints.authorization;
   if (endpoint === undefined)
     throw new Problem("oauth_refused", { integration: integration.name, detail: "it has no sign-in page we know of." });
+  // Metadata of a stranger may say anything; this address is opened as it is, in a browser or by the system.
+  if (!/^https?:\/\//i.test(endpoint))
+    throw new Problem("oauth_refused", {
+      integration: integration.name,
+      detail: "its sign-in page is no web address.",
+    });
   const challenge =
     verifier === undefined
       ? undefined

@@ -48,6 +48,7 @@ export function ApprovalCard({ approval, isCutOff }: { approval: Approval; isCut
             <strong>{request.method}</strong> {request.host}
             {request.path}
             {request.query && `?${request.query.replace(/^\?/, "")}`}
+            {request.headers?.map(({ name, value }) => `\n${name}: ${value}`)}
             {request.body !== null && `\n\n${readableBody(request.body, request.contentType)}`}
           </code>
         </pre>
