@@ -13,6 +13,7 @@ import { typeChecker } from "../builder/check-types.ts";
 import { createConnections } from "../connections/connections.ts";
 import type { AuthMethod } from "../contract/auth-method.ts";
 import type { ConnectedService } from "../contract/connected-service.ts";
+import { isProblem } from "../contract/problem.ts";
 import type { Scope } from "../contract/scope.ts";
 import { Secret } from "../contract/secret.ts";
 import { withinTenant } from "../database/database.ts";
@@ -138,6 +139,11 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
     late.runs = runs;
 
     const catalogue = await loadCatalogue(join(home, "community/integrations"), line("catalogue"));
+    const existing = (scope: Scope, slug: string) =>
+      library.get(scope, { slug }).catch((error: unknown) => {
+        if (isProblem(error, "not_found")) return undefined;
+        throw error;
+      });
     const maker = createBuilder({
       fetch,
       sandbox,
@@ -147,7 +153,7 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
           ? { documentUrl: practice.documentUrl, slug: practiceSlug }
           : catalogue.find(wish),
       catalogueDraft: (slug) => catalogue.draft(slug),
-      existing: library.existing,
+      existing,
       saveVersion: library.save,
       async toolOf(scope, connectionId) {
         const { integration } = await connections.describe(scope, connectionId);
@@ -276,7 +282,7 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
       },
       /** The icon of an integration that is here, or that the catalogue knows. */
       async icon(scope: Scope, slug: string) {
-        const own = await library.find(scope, slug);
+        const own = await existing(scope, slug);
         const meant = own ?? catalogue.entries.find((entry) => entry.slug === slug);
         return meant && icons.get(meant);
       },

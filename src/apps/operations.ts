@@ -9,10 +9,7 @@ import { getToolFile } from "../integrations/tool-file.ts";
 import { decide } from "../runs/decide.ts";
 
 /** What an integration can do, and what happens when it is called with any account. */
-export async function listOperations(
-  tx: Transaction,
-  { id, versionId, permissions }: Integration,
-): Promise<Operation[]> {
+export async function listOperations(tx: Transaction, { id, versionId }: Integration): Promise<Operation[]> {
   const { operations } = ToolDescription.parse((await getToolFile(tx, versionId)).tool);
   const [policies, fresh] = [await listPolicies(tx), await newOperations(tx, versionId)];
   const own = ownPolicies(policies, id);
@@ -30,8 +27,6 @@ export async function listOperations(
     requests,
     ...decide({ operations: [name], access, listed: true }, facts),
     own: own.get(name) ?? null,
-    ...(permissions.suggestedReads?.[name] ? { suggestedRead: permissions.suggestedReads[name] } : {}),
-    ...(permissions.confirmedReads?.[name] ? { confirmedRead: permissions.confirmedReads[name] } : {}),
   }));
 }
 

@@ -1,15 +1,22 @@
 import type { AuthMethod, UrlVariable } from "../contract/auth-method.ts";
 import type { BuildStep } from "../contract/chat.ts";
 import type { Integration, IntegrationDraft } from "../contract/integration.ts";
-import { Problem } from "../contract/problem.ts";
+import { isProblem, Problem } from "../contract/problem.ts";
 import type { Scope } from "../contract/scope.ts";
 import type { GuardedFetch } from "../gateway/guarded-fetch.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { check, type Checked } from "./check.ts";
 import type { TypeChecker } from "./check-types.ts";
-import { find, type CatalogueHit, type Found, type Wish } from "./find.ts";
-import { keptReads, withReads } from "../integrations/reads.ts";
-import { compile, type Compiled, type CompileOptions } from "./openapi/compile.ts";
+import { type DocsReport } from "../contract/docs.ts";
+import { readDocs } from "./docs/read-docs.ts";
+import { requestsIn } from "./docs/requests-in.ts";
+import { type Section, sectionsOf } from "./docs/sections.ts";
+import { fetchPage, isPage } from "./fetch-page.ts";
+import { introspect } from "./graphql-endpoint.ts";
+import { find, type CatalogueHit, type Wish } from "./find.ts";
+import { pageAsMarkdown } from "./page-as-markdown.ts";
+import { type ProtectedResource, protectedResource } from "./protected-resource.ts";
+import { compile } from "./openapi/compile.ts";
 import { prove, type Proof, type RunOperation } from "./prove.ts";
 
 /** What somebody who read the docs wrote: everything a draft needs but what the check finds out by itself. */
@@ -27,34 +34,31 @@ export type Written = {
   instructions: string;
 };
 
+/** Docs for people, read as far as the budget went, when there is no description for programs. */
+export type ReadDocs = {
+  kind: "docs";
+  url: string;
+  sections: Section[];
+  report: DocsReport;
+  /** What the API says of its own sign-in. */
+  metadata?: ProtectedResource;
+};
+
 export type BuildOptions = { onStep: (step: BuildStep) => void; signal?: AbortSignal };
-export type UpdateFrom = Pick<Wish, "url" | "document"> & { baseUrl?: string };
 export type BuildWish = Wish & { name?: string; slug?: string; baseUrl?: string };
 
 export type Builder = {
   /**
-   * From a wish to a checked draft: found, compiled, checked, saved. Docs without a description come back as pages to read.
+   * From a wish to a checked draft: found, compiled, checked, saved. Docs without a description come back as the sections that were read.
    * @throws Problem of finding, compiling and checking; nothing is saved then.
    */
-  build(scope: Scope, wish: BuildWish, options: BuildOptions): Promise<Integration | Extract<Found, { kind: "docs" }>>;
-  /**
-   * Makes a newer version of what is here, from where it came from or from what is given. Names and yeses to reads are kept;
-   * nothing is used before it is published. Nothing new: the version in use comes back.
-   * @throws Problem `update_source_missing` when it is not known where it came from, and those of `build`.
-   */
-  update(scope: Scope, slug: string, from: UpdateFrom, options: BuildOptions): Promise<Integration>;
+  build(scope: Scope, wish: BuildWish, options: BuildOptions): Promise<Integration | ReadDocs>;
   /** Checks and saves a tool that was written by hand or by a model. */
   save(scope: Scope, written: Written, options: BuildOptions): Promise<Integration>;
   /** Reads a page as markdown. */
   readPage(url: string, signal?: AbortSignal): Promise<{ url: string; markdown: string }>;
   /** One live read with the connection's own credential. A success publishes the version and marks the connection. */
   prove(scope: Scope, connectionId: string, options?: BuildOptions): Promise<Proof>;
-};
-
-export type Existing = {
-  integration: Pick<Integration, "slug" | "name" | "baseUrl" | "hosts" | "iconUrl" | "permissions">;
-  tool: Checked["tool"];
-  source: IntegrationDraft["source"];
 };
 
 export type BuilderNeeds = {
@@ -65,7 +69,7 @@ export type BuilderNeeds = {
   /** The catalogue's entry, ready to be saved. */
   catalogueDraft(slug: string): Promise<Omit<IntegrationDraft, "tool" | "rules">>;
   /** The integration that goes by this slug already, if there is one. */
-  existing(scope: Scope, slug: string): Promise<Existing | undefined>;
+  existing(scope: Scope, slug: string): Promise<Pick<Integration, "hosts"> | undefined>;
   saveVersion(scope: Scope, draft: IntegrationDraft): Promise<Integration>;
   /** The tool of the version a connection uses, and how to run it. */
   toolOf(
@@ -81,125 +85,101 @@ export function createBuilder(needs: BuilderNeeds): Builder {
   const checked = async (
     scope: Scope,
     draft: Omit<IntegrationDraft, "tool" | "rules">,
-    existing: Existing | undefined,
     { onStep, signal }: BuildOptions,
   ) => {
     const done = stopwatch(onStep, "checking the tool");
-    const found = await check(needs, draft, signal);
-    const { confirmedReads = {}, suggestedReads } = draft.permissions;
-    const kept = existing
-      ? keptReads(existing.integration.permissions.confirmedReads ?? {}, existing.tool, found.tool)
-      : {};
-    const { tool, rules, permissions } = withReads(
-      { ...found, permissions: { readOps: [], writeOps: [], ...(suggestedReads ? { suggestedReads } : {}) } },
-      { ...kept, ...confirmedReads },
-    );
+    const { tool, rules } = await check(needs, draft, signal);
     const operations = Object.values(tool.operations);
     const reads = operations.filter((one) => one.access === "read").length;
     const all = `${operations.length} operation${operations.length === 1 ? "" : "s"}`;
     done("checked", `${all}, ${reads} read, ${operations.length - reads} write`);
-    return needs.saveVersion(scope, { ...draft, permissions, tool, rules });
+    return needs.saveVersion(scope, { ...draft, permissions: permissionsOf(tool), tool, rules });
   };
 
-  const isAnothers = (existing: Existing, hosts: string[]) =>
-    !existing.integration.hosts.some((host) => hosts.includes(host));
+  const isAnothers = async (scope: Scope, slug: string, hosts: string[]) => {
+    const existing = await needs.existing(scope, slug);
+    return existing !== undefined && !existing.hosts.some((host) => hosts.includes(host));
+  };
 
-  type Document = Extract<Found, { kind: "document" }>;
-  const compileFound = (found: Document, more: CompileOptions, signal: AbortSignal | undefined) =>
-    compile(found.text, {
-      ...(found.url ? { fetchedFrom: found.url } : {}),
-      fetchReference: async (url) =>
-        (await needs.fetch(url, { redirects: "follow", maxBytes: 20_000_000, timeoutMs: 30_000 })).text(),
-      ...more,
-      ...(signal ? { signal } : {}),
-    });
-
-  const draftOf = (compiled: Compiled, found: Document, saidBaseUrl: string | undefined) => {
-    const { slug, name, description, category, docsUrl, baseUrl, hosts, variables, auth, cliCode, instructions } =
-      compiled;
-    if (!baseUrl) throw new Problem("base_url_missing");
-    return {
-      slug,
-      name,
-      description,
-      ...(category ? { category } : {}),
-      ...(docsUrl ? { docsUrl } : {}),
-      baseUrl,
-      hosts,
-      variables,
-      auth,
-      origin: "private" as const,
-      permissions: compiled.permissions,
-      cliCode,
-      instructions,
-      source: {
-        kind: compiled.kind,
-        ...(found.url ? { url: found.url } : {}),
-        ...(saidBaseUrl ? { baseUrl: saidBaseUrl } : {}),
-      },
-    };
+  const docsOrDocument = async (
+    { page, asked }: Extract<Awaited<ReturnType<typeof find>>, { kind: "docs" }>,
+    { onStep, signal }: BuildOptions,
+  ): Promise<ReadDocs | { kind: "document"; text: string; url: string; slug?: string }> => {
+    const done = stopwatch(onStep, "reading the docs");
+    const { pages, report, document } = await readDocs(needs.fetch, page, { asked, signal });
+    if (document) {
+      done("found the document behind the docs", document.url);
+      return { kind: "document", ...document };
+    }
+    const sections = sectionsOf(pages);
+    const endpoint = graphQlNamedIn(sections);
+    // One that hides its schema, or is not to be reached, leaves the docs to be read.
+    const schema = endpoint
+      ? await introspect(needs.fetch, endpoint, signal).catch((error: unknown) => {
+          if (isProblem(error) && !signal?.aborted) return undefined;
+          throw error;
+        })
+      : undefined;
+    if (schema) {
+      done("asked the GraphQL endpoint of the docs for its schema", schema.url);
+      return { kind: "document", ...schema };
+    }
+    const metadata = await metadataOf(needs.fetch, page.url, sections, signal);
+    done("read the docs", `${report.pages} pages, ${sections.length} sections`);
+    return { kind: "docs", url: page.url, sections, report, ...(metadata ? { metadata } : {}) };
   };
 
   return {
     async build(scope, wish, options) {
-      const found = await find(needs, wish, options);
+      const start = await find(needs, wish, options);
+      const found = start.kind === "docs" ? await docsOrDocument(start, options) : start;
       if (found.kind === "docs") return found;
-      if (found.kind === "catalogue") {
-        const existing = await needs.existing(scope, found.slug);
-        return checked(scope, await needs.catalogueDraft(found.slug), existing, options);
-      }
+      if (found.kind === "catalogue") return checked(scope, await needs.catalogueDraft(found.slug), options);
+
       const done = stopwatch(options.onStep, "writing the tool");
       const asked = wish.slug ?? found.slug;
-      const more = {
-        ...(wish.name ? { name: wish.name } : {}),
-        ...(wish.baseUrl ? { baseUrl: wish.baseUrl } : {}),
-      };
-      let compiled = await compileFound(found, { ...more, ...(asked ? { slug: asked } : {}) }, options.signal);
-      let existing = await needs.existing(scope, compiled.slug);
+      const write = (slug: string | undefined) =>
+        compile(found.text, {
+          ...(found.url ? { fetchedFrom: found.url } : {}),
+          ...(slug ? { slug } : {}),
+          ...(wish.name ? { name: wish.name } : {}),
+          fetchReference: async (url) =>
+            (await needs.fetch(url, { redirects: "follow", maxBytes: 20_000_000, timeoutMs: 30_000 })).text(),
+          ...(wish.baseUrl ? { baseUrl: wish.baseUrl } : {}),
+          ...(options.signal ? { signal: options.signal } : {}),
+        });
+      let compiled = await write(asked);
       // Two services may have one name: the second gets a name of its own, or it would be taken for a new version of the first.
-      for (let count = 2; existing && isAnothers(existing, compiled.hosts); count += 1) {
-        const slug = `${compiled.slug.replace(/-\d+$/, "")}-${count}`;
-        compiled = await compileFound(found, { ...more, slug }, options.signal);
-        existing = await needs.existing(scope, slug);
+      for (let count = 2; await isAnothers(scope, compiled.slug, compiled.hosts); count += 1) {
+        compiled = await write(`${compiled.slug.replace(/-\d+$/, "")}-${count}`);
       }
-      if (existing) {
-        const { slug } = compiled;
-        compiled = await compileFound(found, { ...more, slug, previous: existing.tool }, options.signal);
-      }
-      const draft = draftOf(compiled, found, wish.baseUrl);
+      const { baseUrl } = compiled;
+      if (!baseUrl) throw new Problem("base_url_missing");
       done("wrote the tool", compiled.summary);
-      return checked(scope, draft, existing, options);
-    },
-
-    async update(scope, slug, from, options) {
-      const existing = await needs.existing(scope, slug);
-      if (!existing) throw new Problem("not_found", { what: "integration" });
-      const { integration, source, tool } = existing;
-      const hit = needs.inCatalogue(slug);
-      const isOurs = hit !== undefined && "documentUrl" in hit && hit.slug === slug; // wherever it listens this time
-      const found = await find(needs, newerOf(slug, isOurs ? { kind: "catalogue" } : source, from), options);
-      if (found.kind === "docs") throw new Problem("update_source_missing", { slug });
-      if (found.kind === "catalogue") return checked(scope, await needs.catalogueDraft(slug), existing, options);
-
-      const done = stopwatch(options.onStep, "writing the tool");
-      const saidBaseUrl = from.baseUrl ?? source.baseUrl;
-      const more = { slug, name: integration.name, previous: tool };
-      let compiled = await compileFound(
-        found,
-        { ...more, ...(saidBaseUrl ? { baseUrl: saidBaseUrl } : {}) },
-        options.signal,
+      return checked(
+        scope,
+        {
+          slug: compiled.slug,
+          name: compiled.name,
+          description: compiled.description,
+          ...(compiled.category ? { category: compiled.category } : {}),
+          ...(compiled.docsUrl ? { docsUrl: compiled.docsUrl } : {}),
+          baseUrl,
+          hosts: compiled.hosts,
+          variables: compiled.variables,
+          auth: compiled.auth,
+          origin: "private",
+          permissions: compiled.permissions,
+          cliCode: compiled.cliCode,
+          instructions: compiled.instructions,
+          source: { kind: compiled.kind, ...(found.url ? { url: found.url } : {}) },
+        },
+        options,
       );
-      // A pasted document cannot say what its relative servers are relative to.
-      if (!compiled.baseUrl)
-        compiled = await compileFound(found, { ...more, baseUrl: integration.baseUrl }, options.signal);
-      const draft = draftOf(compiled, found, saidBaseUrl);
-      done("wrote the tool", compiled.summary);
-      const { iconUrl } = integration;
-      return checked(scope, { ...draft, ...(iconUrl ? { iconUrl } : {}) }, existing, options);
     },
+
     async save(scope, written, options) {
-      const existing = await needs.existing(scope, written.slug);
-      if (existing && isAnothers(existing, written.hosts)) {
+      if (await isAnothers(scope, written.slug, written.hosts)) {
         throw new Problem("tool_refused", {
           reasons: [`another service goes by "${written.slug}" here: choose another slug`],
         });
@@ -212,17 +192,14 @@ export function createBuilder(needs: BuilderNeeds): Builder {
           permissions: { readOps: [], writeOps: [] },
           source: { kind: "docs", ...(written.docsUrl ? { url: written.docsUrl } : {}) },
         },
-        existing,
         options,
       );
     },
 
     async readPage(url, signal) {
-      const found = await find(needs, { url }, { onStep: () => undefined, ...(signal ? { signal } : {}) });
-      if (found.kind === "catalogue") throw new Error("an address is never looked up in the catalogue");
-      return found.kind === "docs"
-        ? { url: found.url, markdown: found.markdown }
-        : { url: found.url ?? url, markdown: found.text };
+      const page = await fetchPage(needs.fetch, url, { signal });
+      if (!page.ok) throw new Problem("document_missing", { status: page.status });
+      return { url: page.url, markdown: isPage(page) ? pageAsMarkdown(page.text, page.url) : page.text };
     },
 
     async prove(scope, connectionId, options) {
@@ -242,13 +219,36 @@ export function createBuilder(needs: BuilderNeeds): Builder {
   };
 }
 
-/** Where a newer version is looked for: what the person gives, else where the one in use came from. */
-function newerOf(slug: string, source: IntegrationDraft["source"], { url, document }: UpdateFrom): Wish {
-  if (document !== undefined) return { document };
-  if (url !== undefined) return { url };
-  if (source.kind === "catalogue") return { wish: slug };
-  if (source.kind === "docs" || source.url === undefined) throw new Problem("update_source_missing", { slug });
-  return { url: source.url };
+function permissionsOf(tool: Checked["tool"]): Integration["permissions"] {
+  const named = (access: "read" | "write") =>
+    Object.entries(tool.operations).flatMap(([name, one]) => (one.access === access ? [name] : []));
+  return { readOps: named("read"), writeOps: named("write") };
+}
+
+/** The GraphQL endpoint that docs speak of most. */
+function graphQlNamedIn(sections: Section[]): string | undefined {
+  const named = new Map<string, number>();
+  for (const { text } of sections) {
+    for (const [url] of text.matchAll(/https?:\/\/[^\s`"'<>()\]\\]{3,200}\/graphql(?:\.json)?(?=[\s`"'<>)\]\\.,]|$)/g))
+      named.set(url, (named.get(url) ?? 0) + 1);
+  }
+  return [...named].toSorted((a, b) => b[1] - a[1]).find(([url]) => URL.canParse(url))?.[0];
+}
+
+/** What the hosts the docs send requests to say of their sign-in; the docs' own host last. */
+async function metadataOf(fetch: GuardedFetch, docs: string, sections: Section[], signal?: AbortSignal) {
+  const bases = new Map<string, number>();
+  for (const { text } of sections) {
+    if (requestsIn(text).length === 0) continue;
+    for (const [origin] of text.matchAll(/https:\/\/[\w.-]+(?::\d+)?/g))
+      bases.set(origin, (bases.get(origin) ?? 0) + 1);
+  }
+  const likely = [...bases].toSorted((a, b) => b[1] - a[1]).slice(0, 2);
+  for (const origin of new Set([...likely.map(([one]) => one), new URL(docs).origin])) {
+    const found = URL.canParse(origin) ? await protectedResource(fetch, origin, signal) : undefined;
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** Tells a step twice: when it starts and, with its time, when it is over. */

@@ -72,9 +72,9 @@ it("gives the pages of a service that has no document but docs for people", asyn
     body: "<html><main><h1>Cards</h1><p>Send <code>GET /cards</code>.</p></main></html>",
   });
   const found = await lookFor({ url: `${site}/docs/` });
-  expect(found).toMatchObject({ kind: "docs", url: `${site}/docs/` });
-  expect("markdown" in found && found.markdown).toContain("GET /cards");
-  expect(asked.length).toBeLessThan(25);
+  expect(found).toMatchObject({ kind: "docs", page: { url: `${site}/docs/` } });
+  expect("page" in found && found.page.text).toContain("GET /cards");
+  expect(asked.length).toBeLessThan(31);
 });
 
 it("follows a page's own hint, and an API catalogue (RFC 9727), to the document", async () => {
@@ -89,6 +89,54 @@ it("follows a page's own hint, and an API catalogue (RFC 9727), to the document"
   });
   pages.set("/deep/a.json", { type: "application/json", body: document });
   expect(await lookFor({ url: `${site}/docs/` })).toMatchObject({ kind: "document", url: `${site}/deep/a.json` });
+});
+
+it.each([
+  ["a list for language models", "/llms.txt", "text/plain", "# A\n\n- [API](/deep/openapi.json): all of it"],
+  ["Swagger UI's own settings", "/docs/swagger-initializer.js", "text/javascript", `ui({ url: "/deep/openapi.json" })`],
+])("follows %s to the document", async (_, path, type, body) => {
+  pages.set("/docs/", { type: "text/html", body: `<html><script src="./swagger-initializer.js"></script></html>` });
+  pages.set(path, { type, body });
+  pages.set("/deep/openapi.json", { type: "application/json", body: document });
+  expect(await lookFor({ url: `${site}/docs/` })).toMatchObject({ kind: "document", url: `${site}/deep/openapi.json` });
+});
+
+it("reads the collection behind a page of Postman's documenter", async () => {
+  pages.set("/view", {
+    type: "text/html",
+    body: `<html><meta name="ownerId" content="12"><meta name="publishedId" content="aB-3"></html>`,
+  });
+  const collection = `{"info":{"schema":"https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},"item":[]}`;
+  const path = "/api/collections/12/aB-3?segregateAuth=true&versionTag=latest";
+  pages.set(path, { type: "application/json", body: collection });
+  expect(await lookFor({ url: `${site}/view` })).toMatchObject({ kind: "document", url: `${site}${path}` });
+});
+
+it("takes the document that a page carries in itself", async () => {
+  const body = `<!doctype html><div id="app"></div><script id="api-reference" type="application/json">${document}</script>`;
+  pages.set("/reference", { type: "text/html", body });
+  const found = await lookFor({ url: `${site}/reference` });
+  expect(found).toMatchObject({ kind: "document", url: `${site}/reference` });
+  expect("text" in found && JSON.parse(found.text)).toMatchObject({ openapi: "3.1.0" });
+});
+
+it("finds the document beside the base of an API that shows nothing without a sign-in", async () => {
+  pages.set("/v2", { type: "application/json", body: "{}", status: 401 });
+  pages.set("/openapi.json", { type: "application/json", body: document });
+  expect(await lookFor({ url: `${site}/v2` })).toMatchObject({ kind: "document", url: `${site}/openapi.json` });
+});
+
+it("follows the API's own metadata (RFC 9728) to its docs, and believes none about another API", async () => {
+  pages.set("/v2", { type: "application/json", body: "{}", status: 401 });
+  const metadata = (resource: string) => ({
+    type: "application/json",
+    body: JSON.stringify({ resource, resource_documentation: `${site}/manual` }),
+  });
+  pages.set("/manual", { type: "text/html", body: "<html><main><h1>Manual</h1></main></html>" });
+  pages.set("/.well-known/oauth-protected-resource/v2", metadata("https://other.example/v2"));
+  await expect(lookFor({ url: `${site}/v2` })).rejects.toMatchObject({ code: "document_missing" });
+  pages.set("/.well-known/oauth-protected-resource/v2", metadata(`${site}/v2`));
+  expect(await lookFor({ url: `${site}/v2` })).toMatchObject({ kind: "docs", page: { url: `${site}/manual` } });
 });
 
 it("does not take a page about OpenAPI for a document", async () => {

@@ -2,8 +2,10 @@ import type { BuildStep } from "../contract/chat.ts";
 import { Problem, isProblem } from "../contract/problem.ts";
 import type { GuardedFetch } from "../gateway/guarded-fetch.ts";
 import { candidatesIn, describesApi, usualPlaces } from "./candidates.ts";
+import { documentIn } from "./document-in-page.ts";
+import { fetchPage, type Fetched, isPage } from "./fetch-page.ts";
 import { answersLikeGraphQl, introspect, isCalledGraphQl } from "./graphql-endpoint.ts";
-import { pageAsMarkdown } from "./page-as-markdown.ts";
+import { protectedResource } from "./protected-resource.ts";
 
 /** What a person asked for: a name, an address, or a document they pasted or dropped. */
 export type Wish = { wish?: string; url?: string; document?: string };
@@ -11,7 +13,8 @@ export type Wish = { wish?: string; url?: string; document?: string };
 export type Found =
   | { kind: "catalogue"; slug: string }
   | { kind: "document"; text: string; url?: string; slug?: string }
-  | { kind: "docs"; url: string; markdown: string };
+  /** Pages for people; `asked` are the addresses where no description was. */
+  | { kind: "docs"; page: Fetched; asked: Set<string> };
 
 type Needs = {
   fetch: GuardedFetch;
@@ -24,8 +27,8 @@ export type CatalogueHit = { slug: string } | { documentUrl: string; slug: strin
 type Options = { onStep: (step: BuildStep) => void; signal?: AbortSignal };
 
 /**
- * Finds what a tool can be made of: the catalogue's entry, a machine-readable description (given, linked from the page, or
- * in one of the usual places of its host), else the page itself for a reader.
+ * Finds what a tool can be made of: the catalogue's entry, a machine-readable description (given, in the page, linked from it,
+ * or in one of the usual places of its host), else the page itself for a reader.
  *
  * @throws Problem `nothing_found`, `document_missing`, `document_empty`, and those of the guarded fetch.
  */
@@ -64,62 +67,82 @@ async function atAddress(fetch: GuardedFetch, url: string, { onStep, signal }: O
 
   const schema = isCalledGraphQl(url) ? await schemaAt(url) : undefined;
   if (schema) return schema;
-  const page = await read(fetch, url, signal);
+  const page = await fetchPage(fetch, url, { signal });
   if (answersLikeGraphQl(page.text)) {
     const found = await schemaAt(page.url);
     if (found) return found;
   }
-  if (!page.ok) throw new Problem("document_missing", { status: page.status });
+  if (!page.ok) {
+    // The base of an API often answers with 401 or 404; what describes it may lie beside it all the same.
+    const places = /\.(json|ya?ml)$/i.test(new URL(page.url).pathname) ? [] : usualPlaces(page.url);
+    const found = await firstDescription(fetch, places, { asked: new Set(), signal, most: requestBudget });
+    if (found) {
+      done("found the document", found.url);
+      return { kind: "document", text: found.text, url: found.url };
+    }
+    const documentation =
+      places.length > 0 ? (await protectedResource(fetch, page.url, signal))?.documentation : undefined;
+    if (documentation && documentation !== url)
+      return atAddress(fetch, documentation, { onStep, ...(signal ? { signal } : {}) });
+    throw new Problem("document_missing", { status: page.status });
+  }
   if (page.text.trim() === "") throw new Problem("document_empty");
 
-  if (!isPage(page)) {
+  if (!isPage(page) && !isText(page)) {
     done("found the document", page.url);
     return { kind: "document", text: page.text, url: page.url };
   }
-  // Links are hints of a stranger: each goes through the guarded fetch and must turn out to describe an API.
-  const places = [...new Set([...candidatesIn(page.text, page.url, page.link), ...usualPlaces(page.url)])];
-  for (let asked = 0; asked < Math.min(places.length, requestBudget); asked += 1) {
-    const place = places[asked] ?? "";
-    const answer = await read(fetch, place, signal).catch((error: unknown) => {
-      if (isProblem(error) && !signal?.aborted) return undefined;
-      throw error;
-    });
-    if (!answer?.ok || isPage(answer)) continue;
-    if (describesApi(answer.text)) {
-      done("found the document", answer.url);
-      return { kind: "document", text: answer.text, url: answer.url };
-    }
-    const catalogue = candidatesIn(answer.text, answer.url, answer.link); // RFC 9727: a linkset names the description
-    places.push(...catalogue.filter((one) => !places.includes(one)));
+  const within = documentIn(page.text);
+  if (within) {
+    done("found the document in the page", page.url);
+    return { kind: "document", text: within, url: page.url };
+  }
+  const places = [...candidatesIn(page.text, page.url, page.link), ...usualPlaces(page.url)];
+  const asked = new Set<string>();
+  const found = await firstDescription(fetch, places, { asked, signal, most: requestBudget });
+  if (found) {
+    done("found the document", found.url);
+    return { kind: "document", text: found.text, url: found.url };
   }
   done("found pages for people, no machine-readable description", page.url);
-  return { kind: "docs", url: page.url, markdown: pageAsMarkdown(page.text, page.url) };
+  return { kind: "docs", page, asked };
 }
 
-const requestBudget = 24;
-const accept = "application/openapi+json, application/json, application/yaml;q=0.9, text/html;q=0.8, */*;q=0.5";
-
-type Answer = { ok: boolean; status: number; url: string; text: string; contentType: string; link: string };
-
-async function read(fetch: GuardedFetch, url: string, signal: AbortSignal | undefined): Promise<Answer> {
-  const response = await fetch(url, {
-    headers: { accept },
-    redirects: "follow",
-    maxBytes: 40_000_000,
-    timeoutMs: 30_000,
-    ...(signal ? { signal } : {}),
-  });
-  return {
-    ok: response.ok,
-    status: response.status,
-    url: response.url || url,
-    text: await response.text(),
-    contentType: response.headers.get("content-type") ?? "",
-    link: response.headers.get("link") ?? "",
-  };
+/**
+ * The first of these places that describes an API. They are hints of a stranger: each goes through the guarded fetch and has to
+ * turn out to be a description; those that name others (an API catalogue, an llms.txt) are followed.
+ */
+export async function firstDescription(
+  fetch: GuardedFetch,
+  given: string[],
+  { asked, signal, most }: { asked: Set<string>; signal?: AbortSignal | undefined; most: number },
+): Promise<{ text: string; url: string } | undefined> {
+  const places = given.filter((place) => !asked.has(place));
+  for (let at = 0; at < Math.min(places.length, most); at += together) {
+    const wave = [...new Set(places.slice(at, Math.min(at + together, most)))];
+    for (const place of wave) asked.add(place);
+    const answers = await Promise.all(
+      wave.map((place) =>
+        fetchPage(fetch, place, { signal, timeoutMs: 15_000 }).catch((error: unknown) => {
+          if (isProblem(error) && !signal?.aborted) return undefined;
+          throw error;
+        }),
+      ),
+    );
+    for (const answer of answers) {
+      if (!answer?.ok) continue;
+      if (isPage(answer)) continue;
+      if (describesApi(answer.text)) return answer;
+      // RFC 9727: a linkset names the description; a list for language models (llms.txt) links it.
+      for (const one of candidatesIn(answer.text, answer.url, answer.link)) if (!asked.has(one)) places.push(one);
+    }
+  }
+  return undefined;
 }
 
-function isPage({ contentType, text }: Answer): boolean {
-  if (describesApi(text.slice(0, 4000))) return false;
-  return /html/i.test(contentType) || /^\s*(<!doctype html|<html|<head|<!--)/i.test(text);
-}
+const requestBudget = 30;
+const together = 5;
+
+/** Plain text or markdown that describes no API: a page for people without its dress. */
+const isText = ({ contentType, text }: Fetched) => /^text\/(plain|markdown)/i.test(contentType) && isProse(text);
+const isProse = (text: string) => !describesApi(text) && /^#{1,3} \S/m.test(text);

@@ -5,7 +5,6 @@ import {
   foreignKey,
   index,
   integer,
-  json,
   jsonb,
   pgPolicy,
   pgRole,
@@ -158,8 +157,7 @@ export const integrationVersion = pgTable(
     cliInstructions: text("cli_instructions").notNull(),
     permissions: jsonb("permissions").notNull(),
     rules: jsonb("rules").notNull(),
-    /** Not jsonb, which would forget in which order operations and inputs stand: help shows them in it. */
-    tool: json("tool").notNull(),
+    tool: jsonb("tool").notNull(),
     source: jsonb("source").notNull(),
     contentHash: text("content_hash").notNull(),
     /** When it became ready, and the operations the version before it had not in this form: they start at "ask". */

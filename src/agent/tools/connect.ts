@@ -1,15 +1,16 @@
 import { z } from "zod";
+import type { ReadDocs } from "../../builder/build.ts";
+import { overviewOf, readingTold, shownSection } from "../../builder/docs/overview.ts";
 import type { BuildStep, SignInCard } from "../../contract/chat.ts";
 import type { Connection } from "../../contract/connection.ts";
 import type { Integration } from "../../contract/integration.ts";
 import { markAsData, showHidden } from "../../contract/marked-data.ts";
 import type { Scope } from "../../contract/scope.ts";
-import { preview } from "../preview.ts";
 import { stepTeller } from "./step-teller.ts";
 import { type AgentTool, agentTool, type Call, type ToolOutcome } from "./tool.ts";
 
 export type Wish = { wish?: string; url?: string; document?: string; name?: string; baseUrl?: string };
-export type Docs = { kind: "docs"; url: string; markdown: string };
+export type Docs = ReadDocs;
 export type Proof = { ok: true; operation: string; ms: number } | { ok: false; code: string; message: string };
 
 export type ConnectNeeds = {
@@ -173,11 +174,11 @@ function hostsOf({ hosts }: Integration): string {
 
 async function pagesOnly(needs: ConnectNeeds, docs: Docs, call: Call): Promise<ToolOutcome> {
   const file = `docs/${new URL(docs.url).hostname}.md`;
-  await needs.writeFile(call, file, docs.markdown);
-  const part = preview(docs.markdown, file);
+  await needs.writeFile(call, file, docs.sections.map((section) => shownSection(section)).join("\n\n"));
+  const told = readingTold(docs.report, docs.sections.length);
   return {
-    content: `pages only: no machine-readable description was found. The page is kept in ${file}.\n${markAsData(part, docs.url)}`,
-    shown: `Only pages for people were found at ${showHidden(docs.url)}.`,
+    content: `pages only: no machine-readable description was found. ${told} All of it is kept in ${file}.\n${markAsData(overviewOf(docs.sections, docs.metadata), docs.url)}`,
+    shown: `Only pages for people were found at ${showHidden(docs.url)}. ${showHidden(told)}`,
     file,
   };
 }

@@ -1,1 +1,0 @@
-ALTER TABLE "integration_version" ALTER COLUMN "tool" SET DATA TYPE json;

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { isSamePath, requestsIn } from "./requests-in.ts";
+
+describe("requestsIn", () => {
+  it.each([
+    ["a line of code", "Send `GET /boards/{id}` to get one.", ["GET /boards/{}"]],
+    ["marks between method and path", "**`PUT`** `/me`", ["PUT /me"]],
+    ["a whole address", "POST https://api.a.example/v8/clients?x=1", ["POST /v8/clients"]],
+    ["a table", "| GET | /cards/:id |\n| DELETE | /cards/<card_id> |", ["GET /cards/{}", "DELETE /cards/{}"]],
+    ["a table with the path first", "| /cards/{id} | PATCH |", ["PATCH /cards/{}"]],
+    [
+      "curl over several lines",
+      "curl -u k:api_token \\\n  -d '{\"a\":1}' \\\n  https://a.example/v8/tags",
+      ["POST /v8/tags"],
+    ],
+    ["curl that names its method", "curl -X DELETE https://a.example/v8/tags/12", ["DELETE /v8/tags/12"]],
+    ["curl that only asks", 'curl "https://a.example/v8/me?since=1"', ["GET /v8/me"]],
+    ["a call of a library", `await client.post("/boards", body)`, ["POST /boards"]],
+    ["a path alone", "Boards live below /boards.", []],
+    ["a word that looks like a method", "GET a key, then POST it to us.", []],
+  ])("finds %s", (_, text, expected) => {
+    expect(requestsIn(text).map(({ method, path }) => `${method} ${path}`)).toEqual(expected);
+  });
+});
+
+describe("isSamePath", () => {
+  const wanted = { base: "https://api.a.example/api/v8", path: "/clients/{client_id}/projects" };
+  it.each([
+    ["/api/v8/clients/{}/projects", true],
+    ["/clients/{}/projects", true],
+    ["/v8/clients/1239455/projects", true],
+    ["/clients/{}", false],
+    ["/v9/clients/{}/projects", false],
+    ["/clients/all/projects", false],
+    ["/clients/{}/projects/{}", false],
+    ["/projects", false],
+  ])("%s is it: %s", (documented, expected) => {
+    expect(isSamePath(documented, wanted)).toBe(expected);
+  });
+
+  it("takes no blank of the docs for a fixed part of the operation", () => {
+    expect(isSamePath("/clients/{}", { base: "https://a.example", path: "/clients/secret" })).toBe(false);
+  });
+});

@@ -1,0 +1,102 @@
+/** A request a text speaks of: `GET /boards/{}`; every blank is `{}`. */
+export type DocRequest = {
+  method: string;
+  path: string;
+  /** Where in the text. */
+  at: number;
+};
+
+/**
+ * The requests a text of docs names: "GET /boards/{id}", `curl` calls, table rows, calls of client libraries. A path alone is
+ * no request.
+ */
+export function requestsIn(text: string): DocRequest[] {
+  const found: DocRequest[] = [];
+  const add = (method: string, target: string, at: number) => {
+    const path = pathOf(target);
+    if (path !== undefined) found.push({ method: method.toUpperCase(), path, at });
+  };
+  for (const one of text.matchAll(methodFirst)) add(one[1] ?? "", one[2] ?? "", one.index);
+  for (const one of text.matchAll(pathFirst)) add(one[2] ?? "", one[1] ?? "", one.index);
+  for (const one of text.matchAll(libraryCall)) add(one[1] ?? "", one[2] ?? "", one.index);
+  for (const { command, at } of curlCalls(text)) {
+    const url = /https?:\/\/[^\s"'`\\]+/.exec(command)?.[0];
+    if (!url) continue;
+    const named = /(?:^|\s)(?:-X|--request)[\s=]*["']?([A-Za-z]+)/.exec(command)?.[1];
+    const sends = /\s(?:-d|--data(?:-\w+)?|--json|-F|--form)\b/.test(command) && !/\s(?:-G|--get)\b/.test(command);
+    add(named ?? (/\s(?:-I|--head)\b/.test(command) ? "HEAD" : sends ? "POST" : "GET"), url, at);
+  }
+  const seen = new Set<string>();
+  return found
+    .toSorted((a, b) => a.at - b.at)
+    .filter(({ method, path }) => !seen.has(`${method} ${path}`) && seen.add(`${method} ${path}`));
+}
+
+const target = "(?:https?:\\/\\/[^\\s`\"'<>|)\\]]{3,500}|\\/[^\\s`\"'|)\\],;]{0,500})";
+const methods = "GET|POST|PUT|PATCH|DELETE|HEAD";
+const methodFirst = new RegExp(`\\b(${methods})\\b[\\s\`*_|:"'\\\\]{1,20}(${target})`, "g");
+const pathFirst = new RegExp(
+  `(?<![\\w.])(${target})[\\s\`*_|:(\\[]{1,20}(${methods})\\b(?![\\s\`*_|:]{1,20}(?:https?:|/))`,
+  "g",
+);
+const libraryCall = new RegExp(`\\.(get|post|put|patch|delete|head)\\(\\s*f?["'\`](${target})`, "g");
+
+/** `curl` calls, with the lines they go over. */
+function* curlCalls(text: string): Generator<{ command: string; at: number }> {
+  for (const one of text.matchAll(/(?:^|[\s$>`])curl\s/g)) {
+    const lines = text.slice(one.index + 1, one.index + 4_000).split("\n");
+    let command = "";
+    for (const line of lines) {
+      command += ` ${line.replace(/\\\s*$/, "")}`;
+      if (!/\\\s*$/.test(line) && !isOpenQuote(command)) break;
+    }
+    yield { command, at: one.index };
+  }
+}
+
+const isOpenQuote = (text: string) => (text.match(/'/g) ?? []).length % 2 === 1 && text.length < 3_500;
+
+/** The path of a target with its blanks as `{}`; undefined for what is none. */
+export function pathOf(target: string): string | undefined {
+  const path = target
+    .replace(/^https?:\/\/[^/?#]*/i, "")
+    .replace(/[?#].*$/, "")
+    .replace(/[*`.,:;\\]+$/, "")
+    .replaceAll(/%7B/gi, "{")
+    .replaceAll(/%7D/gi, "}");
+  if (path !== "" && !path.startsWith("/")) return undefined;
+  if (/[{}<>[\]()]/.test(path.replace(blank, ""))) return undefined;
+  const normal = path
+    .split("/")
+    .map((part) => part.replace(blank, "{}").replace(/^(?:\$\w+|:[\w-]+)$/, "{}"))
+    .join("/")
+    .replace(/(?<=.)\/+$/, "");
+  return normal === "" ? "/" : normal;
+}
+
+/** `{id}`, `{{id}}`, `<id>`, `[id]`, `${id}`, `:id` as a whole part. */
+const blank = /\$?\{\{?[^{}/]{0,80}\}?\}|<[^<>/]{1,80}>|\[[^[\]/]{1,80}\]/g;
+
+/**
+ * True when the docs' path can be the operation's: equal but for a beginning that belongs to the base URL, a blank for a blank
+ * or for an example value.
+ */
+export function isSamePath(documented: string, wanted: { base: string; path: string }): boolean {
+  const own = partsOf(pathOf(wanted.path) ?? wanted.path);
+  const full = [...partsOf(pathOf(wanted.base) ?? ""), ...own];
+  const there = partsOf(documented);
+  if (there.length < own.length || there.length > full.length) return false;
+  return there.every((part, index) => isSamePart(part, full[full.length - there.length + index] ?? ""));
+}
+
+const partsOf = (path: string) => path.split("/").filter((part) => part !== "");
+
+function isSamePart(documented: string, wanted: string): boolean {
+  if (documented === wanted) return true;
+  if (!wanted.includes("{}")) return false;
+  if (documented === "{}") return true;
+  const pattern = wanted.split("{}").map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  if (pattern.some((piece) => piece !== "")) return new RegExp(`^${pattern.join(".+")}$`).test(documented);
+  // An example value: a number, an id with digits in it, or a word in capitals; not the name of a sub-resource.
+  return /\d/.test(documented) || /^[A-Z][A-Z0-9_]+$/.test(documented);
+}
