@@ -5,14 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openRuntime, type Runtime } from "./runtime.ts";
-import { withoutTypes } from "./tool-code.ts";
+import { openRuntime } from "./open-runtime.ts";
+import { withoutTypes } from "./strip-types.ts";
 import { type Call, type CallResult, type ProcessLimits, ToolProcess } from "./tool-process.ts";
 
 // Each attack runs in a real tool process without the import check before it: the process itself has to hold.
 
 const canary = "canary-b7c1e0";
-let runtime: Runtime;
+let runtime: Awaited<ReturnType<typeof openRuntime>>;
 let gateway: Server;
 let elsewhere: Server;
 let folder: string;

@@ -1,11 +1,13 @@
 import { Problem } from "../contract/problem.ts";
 import { ConversationFiles } from "./conversation-files.ts";
+import { described } from "./described.ts";
 import { Pool } from "./pool.ts";
-import { openRuntime } from "./runtime.ts";
+import { openRuntime } from "./open-runtime.ts";
 import type { Described, Sandbox, SandboxSession } from "./sandbox.ts";
 import { openSession } from "./session.ts";
 import { Shells } from "./shells.ts";
-import { RefusedCode, runnableCode } from "./tool-code.ts";
+import { RefusedCode } from "./strip-types.ts";
+import { runnableCode } from "./tool-code.ts";
 import { type ProcessLimits, ToolProcess } from "./tool-process.ts";
 
 export type LocalSandboxOptions = {
@@ -78,24 +80,12 @@ async function describe(tool: ToolProcess, code: string, signal: AbortSignal | u
       throw new Problem("sandbox_unavailable", { detail: `Deno did not start: ${tool.complaint}` });
     const run = { code: runnableCode(code) };
     const result = await tool.call({ argv: ["--describe"], env: {}, stdin: new Uint8Array(), run, files, signal });
-    if (result.exitCode !== 0) {
-      const otherwise = `--describe ended with exit code ${result.exitCode}${result.cut ? ` (${result.cut})` : ""}`;
-      return { ok: false, stderr: result.stderr || otherwise };
-    }
-    return parsed(Buffer.from(result.stdout).toString());
+    return described({ ...result, stdout: Buffer.from(result.stdout).toString() });
   } catch (error) {
     if (error instanceof RefusedCode) return { ok: false, stderr: error.message };
     throw error;
   } finally {
     tool.kill();
-  }
-}
-
-function parsed(text: string): Described {
-  try {
-    return { ok: true, description: JSON.parse(text) };
-  } catch {
-    return { ok: false, stderr: "--describe printed something that is not JSON" };
   }
 }
 

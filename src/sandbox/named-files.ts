@@ -1,11 +1,18 @@
-import type { ConversationFiles } from "./conversation-files.ts";
 import type { Call } from "./tool-process.ts";
+
+/** The files of a conversation; each path is read from a folder. */
+export type Files = {
+  read(path: string, from: string): Promise<Uint8Array>;
+  write(path: string, data: Uint8Array, from: string): Promise<void>;
+  /** Only a file that is not there yet. */
+  create(path: string, data: Uint8Array, from: string): Promise<void>;
+};
 
 /**
  * The files that one command line names, for the tool it runs. The tool asks for them by path and may have been written by
  * anyone, so the command line is the rule, not what it asks. What comes on stdin names nothing: it may be a stranger's text.
  */
-export function namedFiles(argv: string[], cwd: string, files: ConversationFiles): Call["files"] {
+export function namedFiles(argv: string[], cwd: string, files: Files): Call["files"] {
   return {
     async read(path) {
       if (!isNamed(argv, path)) throw new Error(`EACCES: the command does not name ${path}`);

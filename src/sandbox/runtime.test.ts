@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it, vi } from "vitest";
 import { localSandbox } from "./local.ts";
-import { openRuntime } from "./runtime.ts";
+import { openRuntime } from "./open-runtime.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const { arch } = process;

@@ -43,8 +43,8 @@ export function sandboxContract(driver: string, makeSandbox: MakeSandbox): void 
         name: "kanban",
         description,
         code: kanban,
-        async prepare(call) {
-          prepared.push(call);
+        async prepare({ argv, operation }) {
+          prepared.push({ argv, operation });
           return {
             env: { KANBAN_BASE_URL: gateway.url, KANBAN_ACCESS_TOKEN: "grant-7" },
             finish: async () => void (finished += 1),
@@ -241,7 +241,7 @@ export function sandboxContract(driver: string, makeSandbox: MakeSandbox): void 
         session.exec("kanban slow show", {
           onOutput: (stream, text) => {
             shown.push(`${stream}: ${text}`);
-            if (shown.join("").includes("first")) gateway.release(); // the second line waits for this
+            if (text.includes("first")) gateway.release(); // the second line waits for this
           },
         }),
       );

@@ -1,7 +1,7 @@
 import type { ToolDescription } from "@patchbay/kit";
 
 /**
- * Where tools run. Two drivers stand behind it (`local.ts` and later E2B) and answer the same contract tests
+ * Where tools run. Two drivers stand behind it (`local.ts` and `e2b.ts`) and answer the same contract tests
  * (`sandbox-contract.ts`). No credential is known here: a tool gets what `prepare` gives it, and that is a run grant.
  */
 export type Sandbox = {
@@ -27,6 +27,10 @@ export type ToolCommand = {
   prepare(call: {
     argv: string[];
     operation: string;
+    /** Asked before the script runs, for words that stand in it just so; else the call has begun. */
+    isAhead?: boolean;
+    /** Aborted when the script ends. */
+    signal?: AbortSignal;
   }): Promise<Prepared | { refuse: { exitCode: number; stderr: string } }>;
   /** Stored description: help, search and usage errors are answered from it without a process. */
   description: ToolDescription;
@@ -38,6 +42,8 @@ export type ToolCommand = {
 export type Prepared = {
   /** `{SLUG}_BASE_URL`, `{SLUG}_ACCESS_TOKEN` with a run grant, … */
   env: Record<string, string>;
+  /** What its process may reach, as `host:port`; the gateway when left out. */
+  reaches?: string[];
   /** Ends the grant; called once, however the call ended. */
   finish(): Promise<void>;
   /** True while the gateway waits for a person: that time counts against no limit. */
@@ -82,4 +88,5 @@ export type ExecResult = {
   cut?: Cut;
 };
 
-export type Cut = "time" | "memory" | "cancelled" | "output";
+/** `lost`: the sandbox itself ended, or could not be reached any more. */
+export type Cut = "time" | "memory" | "cancelled" | "output" | "lost";

@@ -1,10 +1,12 @@
 import { clock } from "./clock.ts";
+import { cutOff } from "./cut-off.ts";
 import type { ConversationFiles } from "./conversation-files.ts";
 import { Output } from "./output.ts";
 import type { Pool } from "./pool.ts";
 import type { Cut, ExecOptions, ExecResult, SandboxSession, ToolCommand } from "./sandbox.ts";
 import type { Called, Shells } from "./shells.ts";
 import { callTool } from "./tool-call.ts";
+import { runnableCode } from "./tool-code.ts";
 
 type Needs = {
   files: ConversationFiles;
@@ -33,7 +35,7 @@ export function openSession(needs: Needs): SandboxSession {
     const call = async (called: Called) => {
       const tool = tools.get(called.name);
       if (!tool) throw new Error(`no command ${called.name} was given to this shell`);
-      return await callTool({ ...needs, tool, called, output, waits });
+      return await callTool({ ...needs, runnable: runnableCode, tool, called, output, waits });
     };
     const stopClock = clock(
       timeoutMs,
@@ -59,8 +61,8 @@ export function openSession(needs: Needs): SandboxSession {
     if (ending.aborted) cut = timeout.signal.aborted ? "time" : "cancelled";
     else if (result.outOfMemory) cut = "memory";
     else return { ...output.end(result.stdout, result.stderr), exitCode: result.exitCode, ...(cut && { cut }) };
-    const told = output.end(result.stdout, result.stderr + notes[cut](timeoutMs));
-    return { ...told, exitCode: exitCodes[cut], cut };
+    const { exitCode, note } = cutOff(cut, timeoutMs);
+    return { ...output.end(result.stdout, result.stderr + note), exitCode, cut };
   }
 
   async function exec(command: string, options: ExecOptions = {}): Promise<ExecResult> {
@@ -94,10 +96,3 @@ export function openSession(needs: Needs): SandboxSession {
     },
   };
 }
-
-const exitCodes = { time: 124, cancelled: 130, memory: 137 };
-const notes = {
-  time: (timeoutMs: number) => `[stopped: it took longer than ${timeoutMs / 1000} seconds]\n`,
-  cancelled: () => "[stopped: cancelled]\n",
-  memory: () => "[stopped: the script needed too much memory]\n",
-};

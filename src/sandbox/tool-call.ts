@@ -1,23 +1,27 @@
 import { route } from "@patchbay/kit";
 import { isProblem } from "../contract/problem.ts";
-import type { ConversationFiles } from "./conversation-files.ts";
-import { namedFiles } from "./named-files.ts";
+import { type Files, namedFiles } from "./named-files.ts";
 import type { Output } from "./output.ts";
-import type { Pool } from "./pool.ts";
 import type { Cut, ToolCommand } from "./sandbox.ts";
 import type { Called, Returned } from "./shells.ts";
-import { RefusedCode, runnableCode } from "./tool-code.ts";
+import { RefusedCode } from "./strip-types.ts";
+import type { ToolProcess } from "./tool-process.ts";
 
 type Needs = {
   tool: ToolCommand;
   called: Called;
-  files: ConversationFiles;
-  pool: () => Promise<Pool>;
+  files: Files;
+  pool: () => Promise<ToolProcesses>;
+  /** A generated file as its process gets it. @throws RefusedCode */
+  runnable: (code: string) => string;
   /** Filled while the gateway may be waiting for a person. */
   waits: Set<() => boolean>;
-  output: Output;
+  output: Pick<Output, "live">;
   callTimeoutMs: number;
 };
+
+/** Where the process of a call comes from. @throws Problem `sandbox_unavailable` */
+export type ToolProcesses = { use<Result>(work: (tool: ToolProcess) => Promise<Result>): Promise<Result> };
 
 /** Answers one command of the shell: from the stored description when that is enough, else in a process of its own. */
 export async function callTool(needs: Needs): Promise<Returned & { cut?: Cut }> {
@@ -39,7 +43,7 @@ export async function callTool(needs: Needs): Promise<Returned & { cut?: Cut }> 
         argv: words,
         env,
         stdin,
-        run: way.needsCode ? { code: runnableCode(tool.code) } : { definition: way.slice },
+        run: way.needsCode ? { code: needs.runnable(tool.code) } : { definition: way.slice },
         files: namedFiles(words, cwd, files),
         waiting,
         signal,
@@ -63,7 +67,7 @@ export async function callTool(needs: Needs): Promise<Returned & { cut?: Cut }> 
 }
 
 /** Which account is meant is read by `prepare`; the tool knows nothing of accounts. */
-function withoutAccount(argv: string[]): string[] {
+export function withoutAccount(argv: string[]): string[] {
   const [first = ""] = argv;
   if (first === "--account") return argv.slice(2);
   return first.startsWith("--account=") ? argv.slice(1) : argv;
@@ -93,6 +97,7 @@ function stopped(name: string, cut: Cut, callTimeoutMs: number): string {
         `${name} was stopped because it printed without end. ${sent}`,
         "Ask for less at once, e.g. with --limit or --fields.",
       );
+    case "lost":
     case "cancelled":
       return envelope("cancelled", `${name} was cancelled. ${sent}`);
   }

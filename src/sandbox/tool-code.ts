@@ -1,11 +1,8 @@
-import { stripTypeScriptTypes } from "node:module";
 import { refusedImports } from "./imports.ts";
+import { RefusedCode, withoutTypes } from "./strip-types.ts";
 
 const kept = 20;
 const runnable = new Map<string, string>();
-
-/** Why a generated file is not run. */
-export class RefusedCode extends Error {}
 
 /**
  * A generated file as its process gets it: checked for what it imports, types taken away. The last few are kept.
@@ -27,17 +24,4 @@ export function runnableCode(code: string): string {
     runnable.delete(oldest);
   }
   return javascript;
-}
-
-/** TypeScript as Node's own type stripping leaves it: lines and columns stay. */
-export function withoutTypes(code: string): string {
-  const warn = process.emitWarning;
-  process.emitWarning = () => {}; // says that stripping is experimental; this program runs by it anyway
-  try {
-    return stripTypeScriptTypes(code);
-  } catch (error) {
-    throw new RefusedCode(error instanceof Error ? error.message : String(error));
-  } finally {
-    process.emitWarning = warn;
-  }
 }

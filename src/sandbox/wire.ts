@@ -27,7 +27,7 @@ export type FromBoot =
 const recordSeparator = 0x1e;
 const lineFeed = 0x0a;
 
-export function encode(message: ToBoot | FromBoot): Uint8Array {
+export function encode<Message extends { type: string }>(message: Message): Uint8Array {
   return new TextEncoder().encode(`\u001e${JSON.stringify(message)}\n`);
 }
 
