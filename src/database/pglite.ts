@@ -19,6 +19,7 @@ export async function openPGlite({ dataDir }: { dataDir?: string }): Promise<Ope
     const pglite = await start(dataDir);
     const outside = drizzle(pglite);
     await migrate(outside, () => applyMigrations(outside, { migrationsFolder }));
+    await pglite.exec(noSettings);
     return {
       engine: "pglite",
       outside,
@@ -49,6 +50,13 @@ export async function openPGlite({ dataDir }: { dataDir?: string }): Promise<Ope
     throw error;
   }
 }
+
+/**
+ * The session is its owner's, who may take on any role and tenant. A tenant's transaction begins by putting its own role on,
+ * and that one may not change a setting any more, by whatever spelling: as a function, or as a row of the view.
+ */
+const noSettings = `revoke execute on function pg_catalog.set_config(text, text, boolean) from public;
+  revoke update on pg_catalog.pg_settings from public`;
 
 function transactionOn(connection: PGliteTransaction): Transaction {
   // drizzle builds exactly these for its own `transaction`. It asks of a connection what a PGlite has, but only queries.

@@ -151,6 +151,41 @@ eachEngine((open) => {
     await expect(raw(ann, statement)).rejects.toThrow(/refused inside a tenant's transaction/);
   });
 
+  it.each([
+    String.raw`select U&"set\005fconfig"('role', 'postgres', false)`,
+    String.raw`select U&"\0073et_config"('patchbay.tenant', 'BOB', false)`,
+    String.raw`select u&"set!005fconfig" uescape '!' ('patchbay.tenant', 'BOB', true)`,
+    String.raw`set U&"patchba\0079.tenant" = 'BOB'`,
+    String.raw`set local U&"rol\0065" = none`,
+    "update pg_settings set setting = 'postgres' where name = 'role'",
+    "update pg_settings set setting = 'BOB' where name = 'patchbay.tenant'",
+    "select query_to_xml('select set_' || 'config(''patchbay.tenant'', ''BOB'', false)', true, false, '')",
+    "select * from ts_stat('select to_tsvector(set_' || 'config(''patchbay.tenant'', ''BOB'', false))')",
+    "explain analyze select 1",
+    "listen run_grant_ended",
+    "declare x cursor for select 1",
+    "lock table person",
+    "vacuum",
+  ])("refuses a tenant that steps out by words that hide: %s", async (hidden) => {
+    const statement = hidden.replaceAll("BOB", bob.tenantId);
+    const attempt = withinTenant(database, ann.tenantId, async (tx) => {
+      await tx.transaction((inner) => inner.execute(sql.raw(statement))).catch(() => undefined);
+      return rowsOf(await tx.execute(sql.raw("select id from person")));
+    });
+    expect((await attempt).map((row) => row["id"])).toEqual([ann.personId]);
+    await expect(raw(ann, statement)).rejects.toThrow(/refused inside a tenant's transaction/);
+    expect(await raw(ann, "select id, current_user as role from person")).toEqual([
+      { id: ann.personId, role: "patchbay_app" },
+    ]);
+  });
+
+  it("gives a tenant no right to change a setting, should the words not be known for what they are", async () => {
+    if (database.engine === "postgres") return; // its own login has no other role to take on: see below
+    const rights = `select has_function_privilege('pg_catalog.set' || '_config(text,text,bool)', 'execute')
+      or has_table_privilege('pg_catalog.pg_' || 'settings', 'update') as any`;
+    expect(await raw(ann, rights)).toEqual([{ any: false }]);
+  });
+
   it("runs one statement at a time, so none can ride along", async () => {
     await expect(raw(ann, "select 1; select 2")).rejects.toMatchObject({ code: "42601" });
   });
