@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { and, eq } from "drizzle-orm";
-import type { ChatEvent, ChatEventBody } from "../contract/chat.ts";
+import type { ChatEvent, ChatEventBody, SignInCard } from "../contract/chat.ts";
 import { Problem } from "../contract/problem.ts";
 import type { RawRequest } from "../contract/request-line.ts";
 import type { Scope } from "../contract/scope.ts";
@@ -9,6 +9,7 @@ import { conversation } from "../database/tables.ts";
 import { type Conversations, createConversations, owned, titleFrom, untitled } from "./conversations.ts";
 import { type Events, rawRequests } from "./events.ts";
 import { forgetFrom } from "./history.ts";
+import { createSignIns, isAnswered, isAwaited } from "./sign-ins.ts";
 import { connectedNote, type Proof } from "./tools/connect.ts";
 import { claimTurn, conversationsToResume, dropQueued, queueTurn, turnOfMessage } from "./turns.ts";
 import { type Interruption, type WorkNeeds, workOn } from "./work.ts";
@@ -18,6 +19,8 @@ export type AgentNeeds = Omit<WorkNeeds, "now" | "log"> & {
   events: Events;
   prove(scope: Scope, connectionId: string): Promise<Proof>;
   connection(scope: Scope, connectionId: string): Promise<{ slug: string; label: string }>;
+  /** What signing this account in again asks for, and why. */
+  signInCardAgain(scope: Scope, connectionId: string): Promise<SignInCard>;
   /** Puts a long text that was pasted into the conversation's files. */
   writeFile(scope: Scope, conversationId: string, path: string, text: string): Promise<void>;
   /** Removes files and sandbox of a conversation that is deleted. */
@@ -65,6 +68,7 @@ export type Agent = {
     options: { after: number; signal: AbortSignal },
   ): AsyncIterable<ChatEvent>;
   emit(scope: Scope, conversationId: string, body: ChatEventBody): Promise<void>;
+  signIns: ReturnType<typeof createSignIns>;
   conversations: Conversations;
   /** Lets go of running turns, which the next server takes up. */
   close(): Promise<void>;
@@ -222,7 +226,10 @@ export function createAgent(given: AgentNeeds): Agent {
           ...(cardId === undefined ? {} : { cardId }),
           ...(proof.ok ? { proof: { operation: proof.operation, ms: proof.ms } } : {}),
         };
-        await events.appendIn(tx, scope, conversationId, [connected]);
+        // The proof may have answered the card already, as it does all that ask for this account.
+        const isTold = cardId !== undefined && (await isAnswered(tx, conversationId, cardId));
+        if (!isTold) await events.appendIn(tx, scope, conversationId, [connected]);
+        if (cardId !== undefined && !(await isAwaited(tx, conversationId, cardId))) return;
         await queueTurn(
           tx,
           scope,
@@ -243,6 +250,8 @@ export function createAgent(given: AgentNeeds): Agent {
       await agent.conversations.get(scope, conversationId);
       yield* events.follow(scope, conversationId, options);
     },
+
+    signIns: createSignIns(needs),
 
     emit: (scope, conversationId, body) => events.append(scope, conversationId, body),
 

@@ -22,6 +22,7 @@ it("costs less than 2,500 tokens before a word is said", () => {
       prove: none,
       connections: none,
       signInCard: none,
+      askSignIn: none,
       connectWithSecrets: none,
       readFile: none,
       writeFile: none,

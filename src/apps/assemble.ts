@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { createAgent } from "../agent/agent.ts";
+import { type Agent, createAgent } from "../agent/agent.ts";
 import { createEvents } from "../agent/events.ts";
 import { bashTool } from "../agent/tools/bash.ts";
 import { chartTool } from "../agent/tools/chart.ts";
@@ -9,6 +9,7 @@ import { connectTool } from "../agent/tools/connect.ts";
 import { readPageTool } from "../agent/tools/read-page.ts";
 import { saveTool } from "../agent/tools/save-tool.ts";
 import { type Builder, createBuilder } from "../builder/build.ts";
+import type { Proof } from "../builder/prove.ts";
 import { typeChecker } from "../builder/check-types.ts";
 import { createConnections } from "../connections/connections.ts";
 import type { AuthMethod } from "../contract/auth-method.ts";
@@ -26,7 +27,7 @@ import { guidedModel } from "../llm/guided/guided.ts";
 import { loadCatalogue } from "../integrations/catalogue.ts";
 import { listIntegrations } from "../integrations/integrations.ts";
 import { offerOf } from "../integrations/offer.ts";
-import { createRuns, type Runs } from "../runs/runs.ts";
+import { createRuns, type Runs, type RunsNeeds } from "../runs/runs.ts";
 import { localSandbox } from "../sandbox/local.ts";
 import { checkVault } from "../vault/check-vault.ts";
 import { keysOf } from "../vault/key-file.ts";
@@ -76,7 +77,7 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
     const vault = createVault({ keys: settings.VAULT_KEYS ?? keysOf(settings.DATA_DIR) });
     await checkVault(database, vault);
     // Tools reach the gateway, the gateway asks the runs, the runs start tools: the last to be made is handed in late.
-    const late: { runs?: Runs } = {};
+    const late: { runs?: Runs; agent?: Agent } = {};
     const people = createPeople(database);
     const library = createLibrary(database);
     const policies = createPolicies(database, async (tenantId) => late.runs?.policiesChanged(tenantId));
@@ -106,6 +107,11 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
         publicUrl,
         platformClient: (slug) => settings.platformClient(slug) ?? (slug === practiceSlug ? practiceClient : undefined),
         log: line("connections"),
+        signInEnded: (scope, { id }) => {
+          late.agent?.signIns
+            .tellEnded(scope, id)
+            .catch((error: unknown) => log({ event: "bug", error: `an ended sign-in was not told: ${String(error)}` }));
+        },
       }),
     );
 
@@ -118,6 +124,7 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
         policy,
         openGrant: (token) => gatewayNeeds().openGrant(token),
         authorize: (grant, o) => gatewayNeeds().authorize(grant, o),
+        refused: (grant, answer) => gatewayNeeds().refused(grant, answer),
         permit: (grant, asked, signal) => gatewayNeeds().permit(grant, asked, signal),
         record: (grant, requestId, outcome) => gatewayNeeds().record(grant, requestId, outcome),
         log: line("gateway"),
@@ -131,6 +138,7 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
         sandbox,
         connections,
         emit: (scope, conversationId, body) => events.append(scope, conversationId, body),
+        signInNeeded,
         gatewayUrl: () => gateway.url,
         filesDir: (conversationId) => join(settings.DATA_DIR, "files", conversationId),
         log: line("runs"),
@@ -165,7 +173,13 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
       },
       async proven(scope, connectionId, integration, account) {
         if (integration.status === "draft") await library.publish(scope, integration.versionId);
+        const before = await connections.get(scope, connectionId);
         await connections.proven(scope, connectionId);
+        // Wherever it was signed in: what still asks for it in a conversation is answered.
+        if (before.status !== "connected") {
+          const { slug, label } = before;
+          await late.agent?.signIns.close(scope, { connectionId, slug, label });
+        }
         // A name the person gave, or the sign-in told, is kept.
         const { label } = await connections.get(scope, connectionId);
         if (account && label.startsWith(integration.name)) await connections.rename(scope, connectionId, account);
@@ -181,12 +195,34 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
     const prove = (scope: Scope, connectionId: string) => builder.prove(scope, connectionId);
     const models = createModels({ database, vault, policy, settings, guided: guidedModel });
 
+    async function signInNeeded(
+      scope: Scope,
+      { connectionId, conversationId, why }: Parameters<NonNullable<RunsNeeds["signInNeeded"]>>[1],
+    ): Promise<{ worksOtherwise: boolean }> {
+      // A read that works anyway shows that only this request was refused; one that is refused too, ends the sign-in.
+      if (why === "refused" && (await checkOnce(scope, connectionId)).ok) return { worksOtherwise: true };
+      if (conversationId !== null) await late.agent?.signIns.ask(scope, conversationId, connectionId);
+      return { worksOtherwise: false };
+    }
+
+    const checking = new Map<string, Promise<Proof>>();
+    /** One live read, however many requests were refused at once. */
+    function checkOnce(scope: Scope, connectionId: string): Promise<Proof> {
+      const same = checking.get(connectionId);
+      if (same) return same;
+      const check = prove(scope, connectionId).finally(() => checking.delete(connectionId));
+      checking.set(connectionId, check);
+      return check;
+    }
+
     type Place = { scope: Scope; conversationId: string };
     const readFile = async ({ scope, conversationId }: Place, path: string) =>
       new TextDecoder().decode(await runs.files.read(scope, conversationId, path));
     const writeFile = ({ scope, conversationId }: Place, path: string, text: string) =>
       runs.files.write(scope, conversationId, path, new TextEncoder().encode(text));
 
+    const signInCard = (scope: Scope, integrationId: string, reason?: string) =>
+      connections.signInCard(scope, integrationId, reason === undefined ? {} : { reason });
     const agent = closes(
       createAgent({
         database,
@@ -199,7 +235,8 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
             build: builder.build,
             prove,
             connections: connections.list,
-            signInCard: connections.signInCard,
+            signInCard,
+            askSignIn: async ({ scope, conversationId }, id) => late.agent?.signIns.ask(scope, conversationId, id),
             connectWithSecrets: connections.connectWithSecrets,
             readFile,
             writeFile,
@@ -215,7 +252,7 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
           }),
           saveTool({
             save: builder.save,
-            signInCard: connections.signInCard,
+            signInCard,
             readFile,
           }),
           choicesTool(),
@@ -224,11 +261,17 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
         requestsOf: (scope, turnId) => runs.requestsOf(scope, { turnId }),
         prove,
         connection: (scope, id) => connections.get(scope, id),
+        signInCardAgain: async (scope, id) => {
+          const { integrationId } = await connections.get(scope, id);
+          return connections.signInCard(scope, integrationId, { connectionId: id });
+        },
         writeFile: (scope, conversationId, path, text) => writeFile({ scope, conversationId }, path, text),
         endConversation: runs.endConversation,
         log: line("agent"),
       }),
     );
+
+    late.agent = agent;
 
     async function connectedServices(scope: Scope): Promise<ConnectedService[]> {
       const [all, accounts] = await Promise.all([library.list(scope), connections.list(scope)]);

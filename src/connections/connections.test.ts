@@ -232,7 +232,7 @@ eachEngine((open) => {
   });
 
   it("makes a card of an integration's ways to sign in, without their places", async () => {
-    const card = await house.connections.signInCard(house.scope, integrationId, "to see your boards");
+    const card = await house.connections.signInCard(house.scope, integrationId, { reason: "to see your boards" });
     expect(card).toMatchObject({ integration: { slug: "trello" }, reason: "to see your boards" });
     expect(card.methods.map(({ id, available, fields }) => [id, available, fields.map(({ name }) => name)])).toEqual([
       ["key_and_token", true, ["key", "token"]],

@@ -37,7 +37,7 @@ import { clientMetadataDocument } from "./oauth/registration.ts";
 import { startOAuth } from "./oauth/start.ts";
 import { renewIdle } from "./renew-idle.ts";
 import { createRenew } from "./renew.ts";
-import { readScopeGap } from "./scope-gap.ts";
+import { noteScopeGap } from "./scope-gap.ts";
 import { canStart, signInCard } from "./sign-in-card.ts";
 
 export type ConnectionsNeeds = {
@@ -61,6 +61,8 @@ export type Connections = ReturnType<typeof createConnections>;
 export function createConnections(needs: ConnectionsNeeds) {
   const { database, vault, fetch, publicUrl } = needs;
   const now = needs.now ?? (() => new Date());
+  const within = <T>(scope: Scope, work: Parameters<typeof withinTenant<T>>[2]) =>
+    withinTenant(database, scope.tenantId, work);
   const inside: Inside = {
     database,
     vault,
@@ -72,14 +74,17 @@ export function createConnections(needs: ConnectionsNeeds) {
     discover: createDiscovery({ fetch, now }),
     changed: (id) => changes.changed(id),
     changedWithin: (id, ms) => changes.changedWithin(id, ms),
-    signInEnded: (scope, connection) => needs.signInEnded?.(scope, connection),
+    signInEnded: (scope, connection) => {
+      const { id: connectionId, integrationId } = connection;
+      within(scope, (tx) =>
+        audit(tx, scope, { action: "connection.sign_in_ended", outcome: "failed", integrationId, connectionId }),
+      ).catch(() => inside.log(`the end of the sign-in ${connectionId} is not in the audit`));
+      needs.signInEnded?.(scope, connection);
+    },
   };
   const renew = createRenew(inside, { leaseMs: needs.leaseMs });
   const { authorize, forget } = createAuthorize(inside, renew);
   const changes = openChanges(database, forget, inside.log);
-
-  const within = <T>(scope: Scope, work: Parameters<typeof withinTenant<T>>[2]) =>
-    withinTenant(database, scope.tenantId, work);
 
   /** One change of one connection, written down. */
   async function change(scope: Scope, id: string, action: string, how: (kept: Kept) => Change): Promise<Connection> {
@@ -99,8 +104,8 @@ export function createConnections(needs: ConnectionsNeeds) {
   }
 
   return {
-    signInCard: (scope: Scope, integrationId: string, reason?: string) =>
-      signInCard(inside, scope, integrationId, reason),
+    signInCard: (scope: Scope, integrationId: string, o?: Parameters<typeof signInCard>[3]) =>
+      signInCard(inside, scope, integrationId, o),
     connectWithSecrets: (scope: Scope, o: Parameters<typeof connectWithSecrets>[2]) =>
       connectWithSecrets(inside, scope, o),
     startOAuth: (scope: Scope, o: Parameters<typeof startOAuth>[2]) => startOAuth(inside, scope, o),
@@ -142,26 +147,19 @@ export function createConnections(needs: ConnectionsNeeds) {
     proven: (scope: Scope, id: string) =>
       change(scope, id, "proven", () => ({ status: "connected", statusReason: null, provenAt: now() })),
     /** A live read was refused: 401 means the credential is wrong, 403 that it may too little, anything else that the service is in trouble. */
-    refused: (scope: Scope, id: string, status: number) =>
-      change(scope, id, "refused", ({ provenAt }) => readRefusal(status, provenAt !== null)),
-
-    /** Keeps which scopes a refused request lacked, so that signing in again asks for them too; undefined when it was not about scopes. */
-    noteScopeGap: async (
-      scope: Scope,
-      id: string,
-      answer: Parameters<typeof readScopeGap>[0],
-    ): Promise<Connection | undefined> => {
-      const gap = readScopeGap(answer);
-      if (gap === undefined) return undefined;
-      return change(scope, id, "scope_gap", ({ metadata }) => {
-        const all = [...new Set([...(metadata["scope_gap"]?.split(" ") ?? []), ...gap])].filter(Boolean).slice(0, 20);
-        const added = all.length > 0 ? ` with ${all.join(", ")} added` : "";
-        return {
-          metadata: { ...metadata, scope_gap: all.join(" ") },
-          statusReason: `A request needs more than this sign-in allows. Sign in again${added}.`,
-        };
+    refused: async (scope: Scope, id: string, status: number): Promise<Connection> => {
+      let ends = false;
+      const connection = await change(scope, id, "refused", ({ provenAt, status: before }) => {
+        // Of a sign-in that never worked the person hears where they entered it.
+        ends = status === 401 && provenAt !== null && before !== "sign_in_again";
+        return readRefusal(status, provenAt !== null);
       });
+      if (ends) inside.signInEnded(scope, connection);
+      return connection;
     },
+
+    noteScopeGap: (scope: Scope, id: string, answer: Parameters<typeof noteScopeGap>[3]) =>
+      noteScopeGap(inside, scope, id, answer),
 
     /** Credential versions that are kept, newest first; after a mistake one can go back to an older one. */
     versions: (scope: Scope, id: string): Promise<number[]> =>

@@ -91,10 +91,18 @@ it("keeps what is lacking, and asks for it beside the old scopes when the person
   const { connection } = await signIn();
   const headers = new Headers({ "www-authenticate": 'Bearer error="insufficient_scope", scope="write"' });
   const noted = await house.connections.noteScopeGap(house.scope, connection.id, { status: 403, headers });
-  expect(noted).toMatchObject({
+  expect(noted).toEqual({ scopes: ["write"], isKey: false });
+  expect(await house.connections.get(house.scope, connection.id)).toMatchObject({
     metadata: { scope_gap: "write" },
-    statusReason: "A request needs more than this sign-in allows. Sign in again with write added.",
+    statusReason: "kanban needs more than this sign-in allows. Sign in again with write added.",
   });
+  // It has that one: no sign-in could add it.
+  expect(
+    await house.connections.noteScopeGap(house.scope, connection.id, {
+      status: 403,
+      headers: new Headers({ "www-authenticate": 'Bearer error="insufficient_scope", scope="read"' }),
+    }),
+  ).toBeUndefined();
   expect(
     await house.connections.noteScopeGap(house.scope, connection.id, { status: 403, headers: new Headers() }),
   ).toBeUndefined();

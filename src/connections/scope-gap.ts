@@ -1,3 +1,54 @@
+import type { Connection } from "../contract/connection.ts";
+import { Problem } from "../contract/problem.ts";
+import type { Scope } from "../contract/scope.ts";
+import { audit } from "../database/audit.ts";
+import { withinTenant } from "../database/database.ts";
+import { getIntegration } from "../integrations/integrations.ts";
+import { changeConnection, readConnection } from "./connection-store.ts";
+import type { Inside } from "./inside.ts";
+
+/**
+ * Keeps which scopes a refused request lacked, so that signing in again asks for them beside the old ones.
+ *
+ * @returns what is lacking by now, or undefined when the refusal was about something else.
+ */
+export async function noteScopeGap(
+  inside: Inside,
+  scope: Scope,
+  id: string,
+  answer: Parameters<typeof readScopeGap>[0],
+): Promise<{ scopes: string[]; isKey: boolean } | undefined> {
+  const gap = readScopeGap(answer);
+  if (gap === undefined) return undefined;
+  const noted = await withinTenant(inside.database, scope.tenantId, async (tx) => {
+    const kept = await readConnection(tx, scope, id);
+    // Who has the scope and is refused all the same lacks something no sign-in can give.
+    const lacking = gap.filter((each) => !kept.scopes.includes(each));
+    if (gap.length > 0 && lacking.length === 0) return undefined;
+    const integration = await getIntegration(tx, { id: kept.integrationId });
+    const isKey = integration.auth.find((each) => each.id === kept.authMethodId)?.type !== "oauth2";
+    const scopes = [...new Set([...gapOf(kept), ...lacking])].slice(0, 20);
+    const metadata = { ...kept.metadata, scope_gap: scopes.join(" ") };
+    if (kept.metadata["scope_gap"] === metadata.scope_gap) return { scopes, isKey };
+    const { message: statusReason } = new Problem("scope_missing", { integration: integration.name, scopes, isKey });
+    await changeConnection(tx, id, { metadata, statusReason });
+    await audit(tx, scope, {
+      action: "connection.scope_gap",
+      outcome: "refused",
+      integrationId: kept.integrationId,
+      connectionId: id,
+      facts: { scopes: scopes.join(" ") },
+    });
+    return { scopes, isKey };
+  });
+  return noted;
+}
+
+/** What requests were refused for the lack of. */
+export function gapOf({ metadata }: Pick<Connection, "metadata">): string[] {
+  return metadata["scope_gap"]?.split(" ").filter(Boolean) ?? [];
+}
+
 /**
  * Which scopes a refused request says it lacks: RFC 6750 §3.1 in `WWW-Authenticate`, and the words of services that say it in
  * the body or in headers of their own.

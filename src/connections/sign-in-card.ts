@@ -7,17 +7,31 @@ import type { Scope } from "../contract/scope.ts";
 import { withinTenant } from "../database/database.ts";
 import type { Transaction } from "../database/database.ts";
 import { getIntegration } from "../integrations/integrations.ts";
+import { readConnection } from "./connection-store.ts";
+import { gapOf } from "./scope-gap.ts";
 import { redirectUriOf, variablesOf } from "./inside.ts";
 import type { Inside } from "./inside.ts";
 
 /** What signing in to an integration asks for, each way with its form; whether OAuth2 can start now, and what it still needs. */
-export function signInCard(inside: Inside, scope: Scope, integrationId: string, reason?: string): Promise<SignInCard> {
+export function signInCard(
+  inside: Inside,
+  scope: Scope,
+  integrationId: string,
+  o: { reason?: string; connectionId?: string } = {},
+): Promise<SignInCard> {
   return withinTenant(inside.database, scope.tenantId, async (tx) => {
     const integration = await getIntegration(tx, { id: integrationId });
+    const before = o.connectionId === undefined ? undefined : await readConnection(tx, scope, o.connectionId);
     const methods = [];
-    for (const method of integration.auth) methods.push(await describeMethod(inside, tx, integration, method));
+    // The way this account signed in before stands first.
+    const ways = integration.auth.toSorted(
+      (a, b) => Number(b.id === before?.authMethodId) - Number(a.id === before?.authMethodId),
+    );
+    for (const method of ways) methods.push(await describeMethod(inside, tx, integration, method));
     const { id, slug, name } = integration;
-    return { cardId: randomUUID(), integration: { id, slug, name }, methods, reason };
+    const again = before && { connectionId: before.id, label: before.label, scopes: gapOf(before) };
+    const reason = o.reason ?? before?.statusReason ?? undefined;
+    return { cardId: randomUUID(), integration: { id, slug, name }, methods, reason, again };
   });
 }
 

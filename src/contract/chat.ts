@@ -32,6 +32,8 @@ export const SignInCard = z.object({
     }),
   ),
   reason: z.string().optional(),
+  /** Signs this account in again, in place of adding one; `scopes` are asked for beside those it has. */
+  again: z.object({ connectionId: z.string(), label: z.string(), scopes: z.array(z.string()) }).optional(),
 });
 export type SignInCard = z.infer<typeof SignInCard>;
 

@@ -86,6 +86,14 @@ const sentences = {
   // connections
   sign_in_ended: ({ integration }: { integration: string }) =>
     `Your ${integration} sign-in has ended. Connect it again to go on.`,
+  scope_missing: ({ integration, scopes, isKey }: { integration: string; scopes: string[]; isKey: boolean }) => {
+    const lacking = scopes.length > 0 ? scopes.join(", ") : "more permissions";
+    return isKey
+      ? `This ${integration} key lacks ${lacking}. Enter one that has it.`
+      : `${integration} needs more than this sign-in allows. Sign in again with ${lacking} added.`;
+  },
+  operation_refused: ({ integration }: { integration: string }) =>
+    `${integration} accepts this sign-in, but not for this request (status 401). See whether the account may do it.`,
   not_connected: ({ integration }: { integration: string }) => `${integration} is not connected yet. Connect it first.`,
   connection_paused: ({ integration }: { integration: string }) => `${integration} is paused. Resume it to go on.`,
   credential_refused: ({ integration, status }: { integration: string; status: number }) =>

@@ -10,8 +10,8 @@ import { relay } from "./relay.ts";
 /** What became of one request to a service. */
 export type Answered =
   | { kind: "relayed"; status: number; failed: boolean }
-  /** Kept back, for the caller to act on: 401 and redirects. */
-  | { kind: "held"; status: number; headers: IncomingHttpHeaders; body: Buffer };
+  /** Kept back, for the caller to act on: 401, 403 and redirects. */
+  | { kind: "held"; status: number; headers: IncomingHttpHeaders; body: Buffer; isWhole: boolean };
 
 export type Forwarding = {
   pool: Pool;
@@ -21,14 +21,14 @@ export type Forwarding = {
   redactor: Redactor;
   response: ServerResponse;
   /** Which answers to hold. */
-  hold(status: number): boolean;
+  hold(status: number, headers: IncomingHttpHeaders): boolean;
   answerLimit: number;
   /** Told what is handed on, for the person who will look at it. */
   keep: Keeper | undefined;
   signal: AbortSignal;
 };
 
-const heldBytes = 64_000;
+const heldBytes = 1_000_000;
 
 /**
  * Sends a request and hands the answer on as it comes. A read whose kept-alive connection turns out to be closed is sent once
@@ -76,7 +76,7 @@ function exchange(forwarding: Forwarding, progress: Progress): Promise<Answered>
       onResponseStart: (controller, status, headers) => {
         if (status < 200) return;
         progress.answered = true;
-        sink = forwarding.hold(status)
+        sink = forwarding.hold(status, headers)
           ? hold(status, headers)
           : relay({ ...forwarding, status, headers, isHead: draft.method === "HEAD", controller });
       },
@@ -119,8 +119,8 @@ function hold(status: number, headers: IncomingHttpHeaders): Sink {
       if (size < heldBytes) chunks.push(chunk.subarray(0, heldBytes - size));
       size += chunk.length;
     },
-    end: () => ({ kind: "held", status, headers, body: Buffer.concat(chunks) }),
-    fail: () => ({ kind: "held", status, headers, body: Buffer.concat(chunks) }),
+    end: () => ({ kind: "held", status, headers, body: Buffer.concat(chunks), isWhole: size <= heldBytes }),
+    fail: () => ({ kind: "held", status, headers, body: Buffer.concat(chunks), isWhole: false }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Problem, ProblemCode } from "../contract/problem.ts";
 /** How a tool tells our refusals from the service's own: 401 sign in again, 403 refused, 502 and 504 the service failed. */
 const statuses: Partial<Record<ProblemCode, number>> = {
   sign_in_ended: 401,
+  scope_missing: 401,
   not_connected: 401,
   credential_refused: 401,
   service_unreachable: 502,
@@ -18,6 +19,7 @@ const mayTryAgain = new Set<ProblemCode>(["service_unreachable", "answer_too_slo
 
 const actions: Partial<Record<ProblemCode, string>> = {
   sign_in_ended: "Connect the service again.",
+  scope_missing: "Connect the service again.",
   not_connected: "Connect the service.",
   credential_refused: "Connect the service again.",
   connection_paused: "Resume the connection.",

@@ -139,6 +139,20 @@ export function relay(o: {
   };
 }
 
+/** Hands on an answer that was kept back until it was judged. */
+export function relayWhole(
+  o: Pick<Parameters<typeof relay>[0], "status" | "headers" | "isHead" | "response" | "redactor" | "keep">,
+  body: Buffer,
+): void {
+  const headers = passedHeaders(o.headers, o.redactor);
+  const text = o.redactor.whole(body);
+  o.keep?.begins(o.headers["content-type"]);
+  o.keep?.part(text);
+  if (!o.isHead) headers["content-length"] = String(text.length);
+  o.response.writeHead(o.status, headers);
+  o.response.end(o.isHead ? undefined : text);
+}
+
 function passedHeaders(headers: IncomingHttpHeaders, redactor: Redactor): Record<string, string | string[]> {
   const passed: Record<string, string | string[]> = {};
   for (const name in headers) {

@@ -168,6 +168,32 @@ describe("a sign-in the service does not accept", () => {
     expect(bench.service.seen).toHaveLength(2);
   });
 
+  it("for this request only is no end of the sign-in", async () => {
+    bench.service.answers((_, response) => void response.writeHead(401).end("not for you"));
+    bench.refusals(() => ({ worksOtherwise: true }));
+    expect(await bench.ask("/boards")).toMatchObject({ status: 403, problem: "operation_refused" });
+    bench.refusals(() => undefined);
+  });
+
+  it("for lack of a scope says which one to add; any other 403 is handed on as it is, the credential taken out", async () => {
+    bench.service.answers((_, response) => void response.writeHead(403, { "x-why": "quota" }).end(`no ${canary}`));
+    const judged: string[] = [];
+    bench.refusals(({ status, body }) => void judged.push(`${status} ${body}`));
+    const plain = await bench.ask("/boards");
+    expect(plain).toMatchObject({ status: 403, problem: undefined, headers: { "x-why": "quota" } });
+    expect(plain.text).toMatch(/^no /);
+    expect(plain.text + judged.join()).not.toContain(canary);
+    expect(judged).toHaveLength(1);
+
+    bench.refusals(() => ({ lacking: { scopes: ["cards.read"], isKey: false } }));
+    const lacking = await bench.ask("/boards");
+    expect(lacking).toMatchObject({ status: 401, problem: "scope_missing" });
+    expect(lacking.text).toContain("Sign in again with cards.read added.");
+    expect((await bench.ask("/boards", { method: "HEAD" })).status).toBe(401);
+    bench.refusals(() => undefined);
+    expect((await bench.ask("/boards", { method: "HEAD" })).status).toBe(403);
+  });
+
   it("that cannot be renewed says why", async () => {
     bench.authorizes((o) =>
       o?.refused

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
-import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
+import { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { isProblem, Problem, type ProblemCode } from "../contract/problem.ts";
 import { type AskedRequest, askedRequest } from "./asked-request.ts";
@@ -14,6 +14,7 @@ import { type OpenGrant, declares, matcherOf, schemeFor } from "./open-grant.ts"
 import { type Placement, placeCredential } from "./place.ts";
 import { type Redactor, credentialRedactor } from "./redact.ts";
 import { refuse, refuseBug } from "./refusal.ts";
+import { relayWhole } from "./relay.ts";
 import { takeGrant } from "./run-grant.ts";
 import { type Target, readRedirect, readTarget } from "./target.ts";
 import { type Upstream, openUpstream } from "./upstream.ts";
@@ -27,6 +28,14 @@ export type GatewayNeeds = {
     grant: OpenGrant,
     o?: { refused?: boolean; version?: number },
   ): Promise<{ placements: Placement[]; version?: number }>;
+  /**
+   * The service refused (403), or refused the renewed credential too (401). What the sign-in lacks when the service says so;
+   * whether the sign-in works otherwise; undefined when neither is known.
+   */
+  refused?(
+    grant: OpenGrant,
+    answer: { status: number; headers: IncomingHttpHeaders; body: string },
+  ): Promise<{ lacking: { scopes: string[]; isKey: boolean } } | { worksOtherwise: true } | undefined>;
   /** Resolves when the request may run, which may take until a person answers; rejects with a Problem when it may not. */
   permit(grant: OpenGrant, asked: AskedRequest, signal: AbortSignal): Promise<{ requestId: string }>;
   record(grant: OpenGrant, requestId: string, outcome: Outcome): void;
@@ -195,7 +204,7 @@ async function carry(carrying: Carrying, draft: Draft, target: Target, hops: num
     return;
   }
   record({ status: answered.status });
-  if (answered.status === 401) return;
+  if (answered.status === 401 || answered.status === 403) return;
 
   const location = answered.headers.location;
   const next = location === undefined ? undefined : readRedirect(location, `${scheme}//${host.text}${draft.path}`);
@@ -235,7 +244,9 @@ async function send(
         access: o.asked.access,
         redactor,
         response,
-        hold: (status) => redirects.has(status) || (status === 401 && placements.length > 0),
+        hold: (status, headers) =>
+          redirects.has(status) ||
+          (placements.length > 0 && (status === 401 || (status === 403 && headers["content-encoding"] === undefined))),
         answerLimit: inside.limits.answerBytes,
         keep: o.keep,
         signal,
@@ -243,13 +254,28 @@ async function send(
       o.asked.operation,
     );
     if (answered.kind === "relayed") return answered;
-    if (answered.status !== 401) {
+    if (redirects.has(answered.status)) {
       const location = cleanLocation(answered.headers.location, redactor);
       return { ...answered, headers: { ...answered.headers, location } };
     }
-    if (attempt === 1) continue;
-    const said = redactor.whole(answered.body).toString("utf8").slice(0, 500);
-    refuse(response, new Problem("sign_in_ended", { integration: grant.name }), said === "" ? undefined : said);
+    const { status, headers } = answered;
+    if (status === 401 && attempt === 1) continue;
+    const said = redactor.whole(answered.body).toString("utf8");
+    const reason = await inside.refused?.(grant, { status, headers, body: said });
+    const detail = said === "" ? undefined : said.slice(0, 500);
+    const integration = grant.name;
+    if (reason && "lacking" in reason) {
+      refuse(response, new Problem("scope_missing", { integration, ...reason.lacking }), detail);
+    } else if (status === 401) {
+      const problem = reason
+        ? new Problem("operation_refused", { integration })
+        : new Problem("sign_in_ended", { integration });
+      refuse(response, problem, detail);
+    } else if (!answered.isWhole) {
+      // Nobody takes half an answer for a whole.
+      response.destroy();
+    } else
+      relayWhole({ status, headers, isHead: draft.method === "HEAD", response, redactor, keep: o.keep }, answered.body);
     return answered;
   }
 }

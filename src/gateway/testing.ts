@@ -68,11 +68,16 @@ export type Bench = {
   log: string[];
   /** How the next requests are judged; default: everything may run. */
   permits(decide: (asked: AskedRequest, signal: AbortSignal) => Promise<void>): void;
+  /** What is known of a refusal by the service. */
+  refusals(reason: Refused): void;
   authorizes(authorize: (o?: { refused?: boolean }) => Promise<Placement[]>): void;
   /** Asks the gateway for a path at the service, with the grant as bearer token unless headers say otherwise. */
   ask(path: string, o?: Ask): Promise<Got>;
   close(): Promise<void>;
 };
+type Refused = (
+  answer: Parameters<NonNullable<GatewayNeeds["refused"]>>[1],
+) => Awaited<ReturnType<NonNullable<GatewayNeeds["refused"]>>>;
 export type Ask = {
   method?: string;
   headers?: Record<string, string | string[]>;
@@ -126,6 +131,7 @@ export async function startBench(
   const placements = o.placements ?? [
     { place: { in: "header", name: "Authorization", template: "Bearer {secret}" }, secret: new Secret(canary) },
   ];
+  let reason: Refused = () => undefined;
   let authorize: (o?: { refused?: boolean }) => Promise<Placement[]> = () => Promise.resolve(placements);
   const needs: GatewayNeeds = {
     policy,
@@ -136,6 +142,7 @@ export async function startBench(
       await permit(request, signal);
       return { requestId: String(asked.length) };
     },
+    refused: async (_grant, answer) => reason(answer),
     record: (_grant, _id, outcome) => void recorded.push(outcome),
     log: (line) => void log.push(line),
   };
@@ -151,6 +158,9 @@ export async function startBench(
     log,
     permits: (decide) => {
       permit = decide;
+    },
+    refusals: (next) => {
+      reason = next;
     },
     authorizes: (next) => {
       authorize = next;

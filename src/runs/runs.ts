@@ -1,14 +1,17 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { IncomingHttpHeaders } from "node:http";
+import { setTimeout as wait } from "node:timers/promises";
 import { and, eq, isNull } from "drizzle-orm";
 import type { Approval } from "../contract/approval.ts";
 import type { ChatEventBody } from "../contract/chat.ts";
 import type { Connection } from "../contract/connection.ts";
 import type { Integration } from "../contract/integration.ts";
-import { Problem } from "../contract/problem.ts";
+import { isProblem, Problem } from "../contract/problem.ts";
 import type { RawRequest, RequestLine } from "../contract/request-line.ts";
 import type { Scope } from "../contract/scope.ts";
 import { type Database, withinTenant } from "../database/database.ts";
 import { conversation, run, runGrant } from "../database/tables.ts";
+import type { OpenGrant } from "../gateway/open-grant.ts";
 import type { Placement } from "../gateway/place.ts";
 import type { GatewayNeeds } from "../gateway/serve.ts";
 import type { Cut, ExecResult, Sandbox, SandboxSession } from "../sandbox/sandbox.ts";
@@ -35,7 +38,21 @@ export type RunsNeeds = {
       o?: { refused?: boolean; version?: number },
     ): Promise<{ placements: Placement[]; version?: number }>;
     describe(scope: Scope, connectionId: string): Promise<Described>;
+    noteScopeGap(
+      scope: Scope,
+      connectionId: string,
+      answer: { status: number; headers: Headers; body?: string },
+    ): Promise<{ scopes: string[]; isKey: boolean } | undefined>;
   };
+  /**
+   * A run met a sign-in that has ended, that lacks scopes, or that the service refused although it was renewed.
+   *
+   * @returns of the last: whether the sign-in works otherwise, so that only this request is at fault.
+   */
+  signInNeeded?(
+    scope: Scope,
+    met: { connectionId: string; conversationId: string | null; why: "ended" | "scopes" | "refused" },
+  ): Promise<{ worksOtherwise: boolean }>;
   /** Appends an event to a conversation. */
   emit(scope: Scope, conversationId: string, body: ChatEventBody): Promise<void>;
   /** Where tools find the gateway; asked at each call, as the gateway starts after this room. */
@@ -64,7 +81,8 @@ type OnOutput = (stream: "stdout" | "stderr", text: string) => void;
 
 export type Runs = {
   /** Handed to `serveGateway`. */
-  gatewayNeeds: Pick<GatewayNeeds, "openGrant" | "authorize" | "permit" | "record">;
+  gatewayNeeds: Pick<GatewayNeeds, "openGrant" | "authorize" | "permit" | "record"> &
+    Required<Pick<GatewayNeeds, "refused">>;
   /** Runs a line of shell in the conversation's sandbox. A failing command is an answer, not an exception. */
   shell(
     scope: Scope,
@@ -125,6 +143,7 @@ export function createRuns(needs: RunsNeeds): Runs {
   const grants = createRunGrants({ database, describe: connections.describe, version: facts.version, now });
   const waits = new Map<string, number>(); // requests that wait for a person, by grant
   const askers = new Map<string, (approval: Approval) => void>(); // by run
+  const proofs = new Set<string>(); // runs under way
 
   const permit = createPermit({
     database,
@@ -139,6 +158,20 @@ export function createRuns(needs: RunsNeeds): Runs {
     },
     tell: (runId, approval) => askers.get(runId)?.(approval),
   });
+
+  const met = async (grant: OpenGrant, why: "ended" | "scopes" | "refused"): Promise<{ worksOtherwise: boolean }> => {
+    const unknown = { worksOtherwise: false };
+    // Whoever proves a connection sees how it goes.
+    if (!needs.signInNeeded || proofs.has(grant.runId)) return unknown;
+    const { tenantId, personId, connectionId, conversationId } = grant;
+    const told = needs
+      .signInNeeded({ tenantId, personId }, { connectionId, conversationId, why })
+      .catch((error: unknown) => {
+        log(`a sign-in was not asked for: ${error instanceof Error ? error.name : "error"}`);
+        return unknown;
+      });
+    return Promise.race([told, wait(longestCheckMs, unknown, { ref: false })]);
+  };
 
   const commandNeeds = {
     grants,
@@ -228,7 +261,19 @@ export function createRuns(needs: RunsNeeds): Runs {
   return {
     gatewayNeeds: {
       openGrant: grants.open,
-      authorize: (grant, o) => connections.authorize(grant, grant.connectionId, o),
+      authorize: (grant, o) =>
+        connections.authorize(grant, grant.connectionId, o).catch(async (error: unknown) => {
+          if (isProblem(error, "sign_in_ended")) await met(grant, "ended");
+          throw error;
+        }),
+      refused: async (grant, { status, headers, body }) => {
+        const answer = { status, headers: headersOf(headers), body };
+        const lacking = await connections.noteScopeGap(grant, grant.connectionId, answer);
+        if (lacking) await met(grant, "scopes");
+        if (lacking) return { lacking };
+        const isFine = status === 401 && (await met(grant, "refused")).worksOtherwise;
+        return isFine ? { worksOtherwise: true } : undefined;
+      },
       permit,
       record: requests.end,
     },
@@ -254,6 +299,7 @@ export function createRuns(needs: RunsNeeds): Runs {
       const about = { kind: o.kind ?? "operation", command, conversationId: null };
       return execute(scope, { ...about, ...(o.onOutput ? { onOutput: o.onOutput } : {}) }, async (ids, onOutput) => {
         if (o.onApproval) askers.set(ids.runId, o.onApproval);
+        if (o.kind === "proof") proofs.add(ids.runId);
         const session = await sandbox.open({
           id: ids.runId,
           commands: () => toolCommands(commandNeeds, scope, ids, [{ slug, name, versionId, accounts: [account] }]),
@@ -268,6 +314,7 @@ export function createRuns(needs: RunsNeeds): Runs {
           });
         } finally {
           askers.delete(ids.runId);
+          proofs.delete(ids.runId);
           await session.end();
         }
       });
@@ -312,7 +359,17 @@ export function createRuns(needs: RunsNeeds): Runs {
   };
 }
 
+/** How long a tool waits to hear what its refusal was about. */
+const longestCheckMs = 15_000;
+
 type RunIds = { runId: string; conversationId: string | null };
+
+function headersOf(headers: IncomingHttpHeaders): Headers {
+  const pairs = Object.entries(headers).flatMap(([name, value]) =>
+    value === undefined ? [] : [value].flat().map((one): [string, string] => [name, one]),
+  );
+  return new Headers(pairs);
+}
 
 /** One word of a shell line, whatever it holds. */
 function quoted(word: string): string {

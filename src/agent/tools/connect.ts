@@ -22,6 +22,8 @@ export type ConnectNeeds = {
   prove(scope: Scope, connectionId: string): Promise<Proof>;
   connections(scope: Scope): Promise<Connection[]>;
   signInCard(scope: Scope, integrationId: string, reason?: string): Promise<SignInCard>;
+  /** Shows the card on which an account is signed in again, unless it stands there already. */
+  askSignIn(call: Call, connectionId: string): Promise<void>;
   connectWithSecrets(
     scope: Scope,
     how: { integrationId: string; methodId: string; secrets: Record<string, never>; variables: Record<string, string> },
@@ -112,9 +114,16 @@ async function knownAs(
 }
 
 async function alreadyConnected(needs: ConnectNeeds, accounts: Connection[], call: Call): Promise<ToolOutcome> {
-  const ended = accounts.find((one) => one.status === "sign_in_again");
-  if (ended && accounts.every((one) => one.status === "sign_in_again")) {
-    return cardShown(needs, ended.integrationId, call, "The sign-in has ended.");
+  const lacking =
+    accounts.find((one) => one.metadata["scope_gap"] !== undefined) ??
+    (accounts.every((one) => one.status === "sign_in_again") ? accounts[0] : undefined);
+  if (lacking) {
+    await needs.askSignIn(call, lacking.id);
+    return {
+      content: `sign-in card shown for ${lacking.slug}. You go on when the person has signed in.`,
+      shown: `Sign in to ${lacking.slug} again to go on.`,
+      endsTurn: true,
+    };
   }
   const slug = accounts[0]?.slug ?? "";
   const labels = accounts.map((one) => `${one.label} (${one.enabled ? one.status.replaceAll("_", " ") : "paused"})`);

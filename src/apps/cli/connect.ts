@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import type { BuildStep } from "../../contract/chat.ts";
+import type { Connection } from "../../contract/connection.ts";
 import type { Api } from "../../contract/procedures.ts";
 import type { Secret } from "../../contract/secret.ts";
 import type { z } from "zod";
@@ -13,6 +14,7 @@ export type ConnectOptions = {
   set: string[];
   method?: string;
   label?: string;
+  account?: string;
   baseUrl?: string;
   name?: string;
 };
@@ -37,10 +39,24 @@ export async function connect(
   });
   let made: Awaited<ReturnType<typeof steps.next>>;
   while (!(made = await steps.next()).done) drawStep(terminal, made.value);
-  const { integration, card } = made.value;
+  const { integration } = made.value;
+  const ended = integration.connections.find((one) =>
+    options.account === undefined ? asksAgain(one) : one.label === options.account || one.id === options.account,
+  );
+  if (options.account !== undefined && !ended) {
+    const known = integration.connections.map((one) => `"${one.label}"`).join(", ") || "none";
+    throw new CommandFailure(`There is no account "${options.account}". There is: ${known}.`, exitCodes.usage);
+  }
+  const card = ended
+    ? await api.integrations.signInCard({ slug: integration.slug, connectionId: ended.id })
+    : made.value.card;
   terminal.write(
     `${jack.known()} ${style.bold(printable(integration.name))} · ${integration.slug} · ${integration.reads} reads, ${integration.writes} writes\n`,
   );
+  if (card.again) {
+    const why = card.reason ? ` ${style.soft(printable(card.reason))}` : "";
+    terminal.write(`${jack.asking()} Signing in again as ${style.bold(printable(card.again.label))}.${why}\n`);
+  }
   const { label, proof } = await signIn(api, terminal, card, given);
   if (!proof.ok) {
     terminal.write(
@@ -52,6 +68,9 @@ export async function connect(
   terminal.write(`${jack.answering()} Connected as ${style.bold(printable(label))}${took}\n`);
   terminal.write(style.soft(`  Use it: patchbay run ${integration.slug} --help\n`));
 }
+
+/** Whose sign-in has ended, or lacks what a request needed. */
+const asksAgain = (one: Connection) => one.status === "sign_in_again" || one.metadata["scope_gap"] !== undefined;
 
 type Step = z.infer<typeof BuildStep>;
 

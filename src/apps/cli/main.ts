@@ -86,6 +86,7 @@ function commands(end: (code: number) => void): Command {
     .option("--set <variable=value>", "fill in a blank of the service's address, e.g. subdomain=acme", repeated, [])
     .option("--method <id>", "which way to sign in, when there are several")
     .option("--label <text>", "a name for this account")
+    .option("--account <label>", "sign this account in again, or change how it signs in; policies and label stay")
     .option("--name <text>", "a name for the integration")
     .option("--base-url <url>", "where the API is, when the document does not say")
     .addHelpText(

@@ -28,6 +28,8 @@ export async function run(
     if (next.done) {
       process.stdout.write(next.value.stdout);
       process.stderr.write(process.stderr.isTTY ? failuresAsText(next.value.stderr) : next.value.stderr);
+      if (next.value.exitCode === exitCodes.signIn && process.stderr.isTTY)
+        process.stderr.write(`Sign in again: patchbay connect ${slug}\n`);
       return next.value.exitCode;
     }
     const answer = await decide(terminal, next.value.approval, options.yes);

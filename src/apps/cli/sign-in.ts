@@ -35,7 +35,8 @@ export async function signIn(
 ): Promise<SignedIn> {
   const method = await chooseMethod(terminal, card, given);
   const variables = await askVariables(terminal, method, given.variables);
-  const common = { slug: card.integration.slug, methodId: method.id, variables, ...place };
+  const again = card.again ? { connectionId: card.again.connectionId } : {};
+  const common = { slug: card.integration.slug, methodId: method.id, variables, ...again, ...place };
   if (!method.available) throw clientMissing(card, method);
   if (method.redirectUri !== undefined) return browserSignIn(api, terminal, card, common);
   if (method.type === "oauth2" && method.fields.length === 0) return deviceSignIn(api, terminal, card, common);
@@ -138,6 +139,7 @@ type Common = {
   slug: string;
   methodId: string;
   variables: Record<string, string>;
+  connectionId?: string;
   conversationId?: string;
   cardId?: string;
 };

@@ -12,6 +12,7 @@ import { getIntegration } from "../../integrations/integrations.ts";
 import { places } from "../../vault/places.ts";
 import { checkVariables } from "../check-variables.ts";
 import { readConnection } from "../connection-store.ts";
+import { gapOf } from "../scope-gap.ts";
 import { oauthMethodOf, redirectUriOf, variablesOf } from "../inside.ts";
 import type { Inside } from "../inside.ts";
 import { serverOf } from "../oauth-clients.ts";
@@ -63,7 +64,7 @@ export async function startOAuth(inside: Inside, scope: Scope, o: StartOAuth): P
   const endpoints = await resolveEndpoints(inside.discover, method, values, variables, integration.name);
   const client = await clientFor(inside, scope, integration, method, endpoints, redirectUri);
   const kept = before?.authMethodId === method.id ? before : undefined;
-  const lacking = kept?.metadata["scope_gap"]?.split(" ").filter(Boolean) ?? [];
+  const lacking = kept ? gapOf(kept) : [];
   const scopes = [...new Set([...method.scopes, ...(kept?.scopes ?? []), ...lacking, ...(o.moreScopes ?? [])])];
 
   const { token: state, hash } = makeToken("pbo", scope.tenantId);

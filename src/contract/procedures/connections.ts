@@ -110,12 +110,27 @@ export const providers = {
     .output(ProviderDetail),
 
   status: oc
-    .route({ ...route, method: "GET", path: "/integrations/status", summary: "How many are connected, by category" })
+    .route({
+      ...route,
+      method: "GET",
+      path: "/integrations/status",
+      summary: "How many are connected, by category, and who has to sign in again",
+    })
     .output(
       z.object({
         total: z.number(),
         connected: z.number(),
         byCategory: z.array(z.object({ category: z.string(), total: z.number(), connected: z.number() })),
+        /** Accounts that wait for their person: the sign-in ended, or lacks what a request needed. */
+        signInAgain: z.array(
+          z.object({
+            connectionId: z.string(),
+            slug: z.string(),
+            label: z.string(),
+            reason: z.string().nullable(),
+            url: z.string().describe("Where to sign in again"),
+          }),
+        ),
       }),
     ),
 };

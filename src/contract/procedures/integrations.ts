@@ -95,7 +95,7 @@ export const integrations = {
       tags: ["Integrations"],
       summary: "What signing in asks for",
     })
-    .input(bySlug)
+    .input(bySlug.extend({ connectionId: Id.optional().describe("An account to sign in again") }))
     .output(SignInCard),
 
   versions: oc

@@ -7,6 +7,7 @@ import type { Scope } from "../../../contract/scope.ts";
 import type { House } from "../../assemble.ts";
 import { told, type Answering } from "../answering.ts";
 import { iconAddress } from "../icons.ts";
+import { asksAgain } from "./integrations.ts";
 import { storyOf } from "../story.ts";
 
 const done = { ok: true } as const;
@@ -92,6 +93,7 @@ export function connectionAnswers(os: Answering, house: House) {
       status: os.providers.status.handler(async ({ context }) => {
         const all = await providersFor(context.caller);
         const byCategory = Map.groupBy(all, (one) => one.category ?? "other");
+        const asking = (await connections.list(context.caller)).filter((one) => one.enabled && asksAgain(one));
         const connectedIn = (list: Provider[]) => list.filter((one) => one.connected > 0).length;
         return {
           total: all.length,
@@ -100,6 +102,13 @@ export function connectionAnswers(os: Answering, house: House) {
             category,
             total: list.length,
             connected: connectedIn(list),
+          })),
+          signInAgain: asking.map(({ id, slug, label, statusReason }) => ({
+            connectionId: id,
+            slug,
+            label,
+            reason: statusReason,
+            url: `${house.publicUrl()}/integrations/${slug}`,
           })),
         };
       }),

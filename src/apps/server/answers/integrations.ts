@@ -78,7 +78,8 @@ export function integrationAnswers(os: Answering, house: House) {
 
       signInCard: procedure.signInCard.handler(async ({ context, input }) => {
         const { id } = await library.get(context.caller, { slug: input.slug });
-        return connections.signInCard(context.caller, id);
+        const { connectionId } = input;
+        return connections.signInCard(context.caller, id, connectionId === undefined ? {} : { connectionId });
       }),
 
       versions: procedure.versions.handler(({ context, input }) => library.versions(context.caller, input.slug)),
@@ -132,9 +133,12 @@ export function summaryOf(integration: Integration, connections: Connection[]): 
   };
 }
 
+/** The sign-in has ended, or lacks what a request needed. */
+export const asksAgain = (one: Connection) => one.status === "sign_in_again" || one.metadata["scope_gap"] !== undefined;
+
 function jackOf(connections: Connection[]): Jack {
   const live = connections.filter((one) => one.enabled);
-  if (live.some((one) => one.status === "sign_in_again")) return "asking";
+  if (live.some(asksAgain)) return "asking";
   if (live.some((one) => one.status === "connected" && one.provenAt)) return "answering";
   return connections.length > 0 ? "connected" : "known";
 }

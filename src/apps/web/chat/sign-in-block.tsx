@@ -15,7 +15,9 @@ export function SignInBlock({ block, conversationId }: { block: SignInBlockData;
     <section className="card sign-in" data-state={state} data-asks={!isConnected || undefined} aria-labelledby={title}>
       <h2 id={title}>
         <Jack name={card.integration.name} state={isConnected ? "answering" : "asking"} />
-        {isConnected ? `${card.integration.name} is connected` : `Sign in to ${card.integration.name}`}
+        {isConnected
+          ? `${card.integration.name} is connected`
+          : `Sign in to ${card.integration.name}${card.again ? ` again as ${card.again.label}` : ""}`}
       </h2>
       {isConnected && <span className="cable" aria-hidden="true" />}
       {isConnected ? (
@@ -33,7 +35,12 @@ export function SignInBlock({ block, conversationId }: { block: SignInBlockData;
               {block.message}
             </p>
           )}
-          <SignInForm card={card} place={{ conversationId, cardId: card.cardId }} onDone={() => setAgain(false)} />
+          <SignInForm
+            card={card}
+            connectionId={isAgain ? undefined : card.again?.connectionId}
+            place={{ conversationId, cardId: card.cardId }}
+            onDone={() => setAgain(false)}
+          />
         </>
       )}
     </section>
