@@ -14,7 +14,6 @@ import { typeChecker } from "../builder/check-types.ts";
 import { createConnections } from "../connections/connections.ts";
 import type { AuthMethod } from "../contract/auth-method.ts";
 import type { ConnectedService } from "../contract/connected-service.ts";
-import { isProblem } from "../contract/problem.ts";
 import type { Scope } from "../contract/scope.ts";
 import { Secret } from "../contract/secret.ts";
 import { withinTenant } from "../database/database.ts";
@@ -147,11 +146,6 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
     late.runs = runs;
 
     const catalogue = await loadCatalogue(join(home, "community/integrations"), line("catalogue"));
-    const existing = (scope: Scope, slug: string) =>
-      library.get(scope, { slug }).catch((error: unknown) => {
-        if (isProblem(error, "not_found")) return undefined;
-        throw error;
-      });
     const maker = createBuilder({
       fetch,
       sandbox,
@@ -161,7 +155,7 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
           ? { documentUrl: practice.documentUrl, slug: practiceSlug }
           : catalogue.find(wish),
       catalogueDraft: (slug) => catalogue.draft(slug),
-      existing,
+      existing: library.existing,
       saveVersion: library.save,
       async toolOf(scope, connectionId) {
         const { integration } = await connections.describe(scope, connectionId);
@@ -325,7 +319,7 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
       },
       /** The icon of an integration that is here, or that the catalogue knows. */
       async icon(scope: Scope, slug: string) {
-        const own = await existing(scope, slug);
+        const own = await library.find(scope, slug);
         const meant = own ?? catalogue.entries.find((entry) => entry.slug === slug);
         return meant && icons.get(meant);
       },

@@ -1,10 +1,12 @@
 import type { Integration, IntegrationDraft } from "../contract/integration.ts";
-import { Problem } from "../contract/problem.ts";
+import { isProblem, Problem } from "../contract/problem.ts";
 import type { Scope } from "../contract/scope.ts";
 import { ToolDescription } from "../contract/tool.ts";
 import { type Database, type Transaction, withinTenant } from "../database/database.ts";
 import { compareVersions } from "../integrations/compare-versions.ts";
+import { differenceFrom } from "../integrations/difference.ts";
 import {
+  discardDraft,
   getIntegration,
   type IntegrationRef,
   listIntegrations,
@@ -12,6 +14,7 @@ import {
   removeIntegration,
 } from "../integrations/integrations.ts";
 import { publish, rollback } from "../integrations/publish.ts";
+import { confirmReads, retractReads } from "../integrations/reads.ts";
 import { saveVersion } from "../integrations/save-version.ts";
 import { getToolFile } from "../integrations/tool-file.ts";
 import { versionFiles } from "../integrations/version-files.ts";
@@ -25,6 +28,15 @@ export function createLibrary(database: Database) {
   return {
     list: (scope: Scope) => within(scope, listIntegrations),
     get: (scope: Scope, ref: IntegrationRef) => within(scope, (tx) => getIntegration(tx, ref)),
+    find: (scope: Scope, slug: string) => within(scope, (tx) => findIntegration(tx, slug)),
+    /** What goes by this slug here, with its tool and where that came from. */
+    existing: (scope: Scope, slug: string) =>
+      within(scope, async (tx) => {
+        const integration = await findIntegration(tx, slug);
+        if (!integration) return undefined;
+        const { tool, source } = await getToolFile(tx, integration.versionId);
+        return { integration, tool: ToolDescription.parse(tool), source };
+      }),
     save: (scope: Scope, draft: IntegrationDraft) => within(scope, (tx) => saveVersion(tx, scope, draft)),
     publish: (scope: Scope, versionId: string) => within(scope, (tx) => publish(tx, scope, versionId)),
     remove: (scope: Scope, id: string) => within(scope, (tx) => removeIntegration(tx, id)),
@@ -32,10 +44,27 @@ export function createLibrary(database: Database) {
       within(scope, async (tx) => listVersions(tx, (await getIntegration(tx, { slug })).id)),
     rollback: (scope: Scope, slug: string, versionId: string) =>
       within(scope, async (tx) => {
-        const [meant, now] = [await getIntegration(tx, { versionId }), await getIntegration(tx, { slug })];
-        if (meant.id !== now.id) throw new Problem("not_found", { what: "version of this integration" });
+        await ofSlug(tx, slug, versionId);
         return rollback(tx, scope, versionId);
       }),
+    /** What a version changes beside the one in use. */
+    difference: (scope: Scope, slug: string, versionId: string) =>
+      within(scope, async (tx) => differenceFrom(tx, await ofSlug(tx, slug, versionId), versionId)),
+    /** A person's yes to a newer version. */
+    publishNewer: (scope: Scope, slug: string, versionId: string) =>
+      within(scope, async (tx) => {
+        await ofSlug(tx, slug, versionId);
+        return publish(tx, scope, versionId);
+      }),
+    discard: (scope: Scope, slug: string, versionId: string) =>
+      within(scope, async (tx) => {
+        await ofSlug(tx, slug, versionId);
+        await discardDraft(tx, versionId);
+      }),
+    confirmReads: (scope: Scope, slug: string, said: { operations: string[]; reason?: string | undefined }) =>
+      within(scope, (tx) => confirmReads(tx, scope, slug, said)),
+    retractReads: (scope: Scope, slug: string, operations: string[]) =>
+      within(scope, (tx) => retractReads(tx, scope, slug, operations)),
     tool: (scope: Scope, versionId: string) =>
       within(scope, async (tx) => ToolDescription.parse((await getToolFile(tx, versionId)).tool)),
 
@@ -65,6 +94,22 @@ export function createLibrary(database: Database) {
         return compareVersions(tx, versions);
       }),
   };
+}
+
+async function findIntegration(tx: Transaction, slug: string): Promise<Integration | undefined> {
+  try {
+    return await getIntegration(tx, { slug });
+  } catch (error) {
+    if (isProblem(error, "not_found")) return undefined;
+    throw error;
+  }
+}
+
+/** The version in use of the integration a version belongs to; by this slug, or there is no such version. */
+async function ofSlug(tx: Transaction, slug: string, versionId: string): Promise<Integration> {
+  const [meant, now] = [await getIntegration(tx, { versionId }), await getIntegration(tx, { slug })];
+  if (meant.id !== now.id) throw new Problem("not_found", { what: "version of this integration" });
+  return now;
 }
 
 export type Library = ReturnType<typeof createLibrary>;

@@ -9,7 +9,10 @@ import { getToolFile } from "../integrations/tool-file.ts";
 import { decide } from "../runs/decide.ts";
 
 /** What an integration can do, and what happens when it is called with any account. */
-export async function listOperations(tx: Transaction, { id, versionId }: Integration): Promise<Operation[]> {
+export async function listOperations(
+  tx: Transaction,
+  { id, versionId, permissions }: Integration,
+): Promise<Operation[]> {
   const { operations } = ToolDescription.parse((await getToolFile(tx, versionId)).tool);
   const [policies, fresh] = [await listPolicies(tx), await newOperations(tx, versionId)];
   const own = ownPolicies(policies, id);
@@ -27,6 +30,8 @@ export async function listOperations(tx: Transaction, { id, versionId }: Integra
     requests,
     ...decide({ operations: [name], access, listed: true }, facts),
     own: own.get(name) ?? null,
+    ...(permissions.suggestedReads?.[name] ? { suggestedRead: permissions.suggestedReads[name] } : {}),
+    ...(permissions.confirmedReads?.[name] ? { confirmedRead: permissions.confirmedReads[name] } : {}),
   }));
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeEach, expect, it } from "vitest";
 import type { BuildStep } from "../contract/chat.ts";
 import type { IntegrationDraft } from "../contract/integration.ts";
+import { ToolDescription } from "../contract/tool.ts";
 import { guardedFetch } from "../gateway/guarded-fetch.ts";
 import { hostPolicy } from "../gateway/host-policy.ts";
 import { localSandbox } from "../sandbox/local.ts";
@@ -24,7 +25,12 @@ const builder = createBuilder({
   types,
   inCatalogue: () => undefined,
   catalogueDraft: () => Promise.reject(new Error("no catalogue here")),
-  existing: (_, slug) => Promise.resolve(saved.get(slug)),
+  existing: (_, slug) => {
+    const draft = saved.get(slug);
+    return Promise.resolve(
+      draft && { integration: draft, tool: ToolDescription.parse(draft.tool), source: draft.source },
+    );
+  },
   saveVersion: (_, draft) => {
     saved.set(draft.slug, draft);
     return Promise.resolve({ ...draft, id: draft.slug, version: 1, versionId: "v", status: "draft" });
@@ -119,4 +125,42 @@ it("saves nothing of a document that cannot be used", async () => {
     code: "document_without_operations",
   });
   expect(saved.size).toBe(0);
+});
+
+it("makes a newer version with the names and the yeses of the one before, and keeps what the person said", async () => {
+  const paths = (more: object) =>
+    JSON.stringify({
+      openapi: "3.1.0",
+      info: { title: "Boards", version: "2" },
+      paths: {
+        "/boards/search": { post: { operationId: "searchBoards", summary: "Search boards", responses: {} } },
+        "/boards/check": { post: { operationId: "checkBoards", summary: "Check boards", responses: {} } },
+        ...more,
+      },
+    });
+  await build(paths({}), { baseUrl: "https://api.boards.example/v1" });
+  const first = saved.get("boards");
+  const names = Object.keys(ToolDescription.parse(first?.tool).operations);
+  const [check = "", search = ""] = names;
+  expect(first?.permissions).toMatchObject({ readOps: [], writeOps: names });
+  expect(Object.keys(first?.permissions.suggestedReads ?? {}).toSorted()).toEqual(names);
+  if (first) first.permissions.confirmedReads = { [search]: "The manual says so.", [check]: "It computes only." };
+
+  const newer = paths({
+    "/boards/check": { put: { operationId: "checkBoards", summary: "Check boards", responses: {} } },
+    "/boards": { get: { operationId: "boardsIndex", responses: {} } },
+  });
+  await builder.update(scope, "boards", { document: newer }, { onStep: () => undefined });
+  const second = saved.get("boards");
+  expect(second).toMatchObject({
+    baseUrl: "https://api.boards.example/v1",
+    permissions: { readOps: ["boards list", search], confirmedReads: { [search]: "The manual says so." } },
+  });
+  // What sends something else now is asked about anew.
+  expect(second?.permissions.confirmedReads).not.toHaveProperty([check]);
+  expect(second?.rules.filter((rule) => rule.confirmed)).toMatchObject([{ operation: search, method: "POST" }]);
+
+  await expect(builder.update(scope, "boards", {}, { onStep: () => undefined })).rejects.toMatchObject({
+    code: "update_source_missing",
+  });
 });

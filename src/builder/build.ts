@@ -13,10 +13,11 @@ import { requestsIn } from "./docs/requests-in.ts";
 import { type Section, sectionsOf } from "./docs/sections.ts";
 import { fetchPage, isPage } from "./fetch-page.ts";
 import { introspect } from "./graphql-endpoint.ts";
-import { find, type CatalogueHit, type Wish } from "./find.ts";
+import { find, type CatalogueHit, type Found, type Wish } from "./find.ts";
 import { pageAsMarkdown } from "./page-as-markdown.ts";
 import { type ProtectedResource, protectedResource } from "./protected-resource.ts";
-import { compile } from "./openapi/compile.ts";
+import { keptReads, withReads } from "../integrations/reads.ts";
+import { compile, type Compiled, type CompileOptions } from "./openapi/compile.ts";
 import { prove, type Proof, type RunOperation } from "./prove.ts";
 
 /** What somebody who read the docs wrote: everything a draft needs but what the check finds out by itself. */
@@ -45,6 +46,7 @@ export type ReadDocs = {
 };
 
 export type BuildOptions = { onStep: (step: BuildStep) => void; signal?: AbortSignal };
+export type UpdateFrom = Pick<Wish, "url" | "document"> & { baseUrl?: string };
 export type BuildWish = Wish & { name?: string; slug?: string; baseUrl?: string };
 
 export type Builder = {
@@ -53,12 +55,24 @@ export type Builder = {
    * @throws Problem of finding, compiling and checking; nothing is saved then.
    */
   build(scope: Scope, wish: BuildWish, options: BuildOptions): Promise<Integration | ReadDocs>;
+  /**
+   * Makes a newer version of what is here, from where it came from or from what is given. Names and yeses to reads are kept;
+   * nothing is used before it is published. Nothing new: the version in use comes back.
+   * @throws Problem `update_source_missing` when it is not known where it came from, and those of `build`.
+   */
+  update(scope: Scope, slug: string, from: UpdateFrom, options: BuildOptions): Promise<Integration>;
   /** Checks and saves a tool that was written by hand or by a model. */
   save(scope: Scope, written: Written, options: BuildOptions): Promise<Integration>;
   /** Reads a page as markdown. */
   readPage(url: string, signal?: AbortSignal): Promise<{ url: string; markdown: string }>;
   /** One live read with the connection's own credential. A success publishes the version and marks the connection. */
   prove(scope: Scope, connectionId: string, options?: BuildOptions): Promise<Proof>;
+};
+
+export type Existing = {
+  integration: Pick<Integration, "slug" | "name" | "baseUrl" | "hosts" | "iconUrl" | "permissions">;
+  tool: Checked["tool"];
+  source: IntegrationDraft["source"];
 };
 
 export type BuilderNeeds = {
@@ -69,7 +83,7 @@ export type BuilderNeeds = {
   /** The catalogue's entry, ready to be saved. */
   catalogueDraft(slug: string): Promise<Omit<IntegrationDraft, "tool" | "rules">>;
   /** The integration that goes by this slug already, if there is one. */
-  existing(scope: Scope, slug: string): Promise<Pick<Integration, "hosts"> | undefined>;
+  existing(scope: Scope, slug: string): Promise<Existing | undefined>;
   saveVersion(scope: Scope, draft: IntegrationDraft): Promise<Integration>;
   /** The tool of the version a connection uses, and how to run it. */
   toolOf(
@@ -85,20 +99,63 @@ export function createBuilder(needs: BuilderNeeds): Builder {
   const checked = async (
     scope: Scope,
     draft: Omit<IntegrationDraft, "tool" | "rules">,
+    existing: Existing | undefined,
     { onStep, signal }: BuildOptions,
   ) => {
     const done = stopwatch(onStep, "checking the tool");
-    const { tool, rules } = await check(needs, draft, signal);
+    const found = await check(needs, draft, signal);
+    const { confirmedReads = {}, suggestedReads } = draft.permissions;
+    const kept = existing
+      ? keptReads(existing.integration.permissions.confirmedReads ?? {}, existing.tool, found.tool)
+      : {};
+    const { tool, rules, permissions } = withReads(
+      { ...found, permissions: { readOps: [], writeOps: [], ...(suggestedReads ? { suggestedReads } : {}) } },
+      { ...kept, ...confirmedReads },
+    );
     const operations = Object.values(tool.operations);
     const reads = operations.filter((one) => one.access === "read").length;
     const all = `${operations.length} operation${operations.length === 1 ? "" : "s"}`;
     done("checked", `${all}, ${reads} read, ${operations.length - reads} write`);
-    return needs.saveVersion(scope, { ...draft, permissions: permissionsOf(tool), tool, rules });
+    return needs.saveVersion(scope, { ...draft, permissions, tool, rules });
   };
 
-  const isAnothers = async (scope: Scope, slug: string, hosts: string[]) => {
-    const existing = await needs.existing(scope, slug);
-    return existing !== undefined && !existing.hosts.some((host) => hosts.includes(host));
+  const isAnothers = (existing: Existing, hosts: string[]) =>
+    !existing.integration.hosts.some((host) => hosts.includes(host));
+
+  type Document = Pick<Extract<Found, { kind: "document" }>, "text" | "url">;
+  const compileFound = (found: Document, more: CompileOptions, signal: AbortSignal | undefined) =>
+    compile(found.text, {
+      ...(found.url ? { fetchedFrom: found.url } : {}),
+      fetchReference: async (url) =>
+        (await needs.fetch(url, { redirects: "follow", maxBytes: 20_000_000, timeoutMs: 30_000 })).text(),
+      ...more,
+      ...(signal ? { signal } : {}),
+    });
+
+  const draftOf = (compiled: Compiled, found: Document, saidBaseUrl: string | undefined) => {
+    const { slug, name, description, category, docsUrl, baseUrl, hosts, variables, auth, cliCode, instructions } =
+      compiled;
+    if (!baseUrl) throw new Problem("base_url_missing");
+    return {
+      slug,
+      name,
+      description,
+      ...(category ? { category } : {}),
+      ...(docsUrl ? { docsUrl } : {}),
+      baseUrl,
+      hosts,
+      variables,
+      auth,
+      origin: "private" as const,
+      permissions: compiled.permissions,
+      cliCode,
+      instructions,
+      source: {
+        kind: compiled.kind,
+        ...(found.url ? { url: found.url } : {}),
+        ...(saidBaseUrl ? { baseUrl: saidBaseUrl } : {}),
+      },
+    };
   };
 
   const docsOrDocument = async (
@@ -134,52 +191,63 @@ export function createBuilder(needs: BuilderNeeds): Builder {
       const start = await find(needs, wish, options);
       const found = start.kind === "docs" ? await docsOrDocument(start, options) : start;
       if (found.kind === "docs") return found;
-      if (found.kind === "catalogue") return checked(scope, await needs.catalogueDraft(found.slug), options);
-
+      if (found.kind === "catalogue") {
+        const existing = await needs.existing(scope, found.slug);
+        return checked(scope, await needs.catalogueDraft(found.slug), existing, options);
+      }
       const done = stopwatch(options.onStep, "writing the tool");
       const asked = wish.slug ?? found.slug;
-      const write = (slug: string | undefined) =>
-        compile(found.text, {
-          ...(found.url ? { fetchedFrom: found.url } : {}),
-          ...(slug ? { slug } : {}),
-          ...(wish.name ? { name: wish.name } : {}),
-          fetchReference: async (url) =>
-            (await needs.fetch(url, { redirects: "follow", maxBytes: 20_000_000, timeoutMs: 30_000 })).text(),
-          ...(wish.baseUrl ? { baseUrl: wish.baseUrl } : {}),
-          ...(options.signal ? { signal: options.signal } : {}),
-        });
-      let compiled = await write(asked);
+      const more = {
+        ...(wish.name ? { name: wish.name } : {}),
+        ...(wish.baseUrl ? { baseUrl: wish.baseUrl } : {}),
+      };
+      let compiled = await compileFound(found, { ...more, ...(asked ? { slug: asked } : {}) }, options.signal);
+      let existing = await needs.existing(scope, compiled.slug);
       // Two services may have one name: the second gets a name of its own, or it would be taken for a new version of the first.
-      for (let count = 2; await isAnothers(scope, compiled.slug, compiled.hosts); count += 1) {
-        compiled = await write(`${compiled.slug.replace(/-\d+$/, "")}-${count}`);
+      for (let count = 2; existing && isAnothers(existing, compiled.hosts); count += 1) {
+        const slug = `${compiled.slug.replace(/-\d+$/, "")}-${count}`;
+        compiled = await compileFound(found, { ...more, slug }, options.signal);
+        existing = await needs.existing(scope, slug);
       }
-      const { baseUrl } = compiled;
-      if (!baseUrl) throw new Problem("base_url_missing");
+      if (existing) {
+        const { slug } = compiled;
+        compiled = await compileFound(found, { ...more, slug, previous: existing.tool }, options.signal);
+      }
+      const draft = draftOf(compiled, found, wish.baseUrl);
       done("wrote the tool", compiled.summary);
-      return checked(
-        scope,
-        {
-          slug: compiled.slug,
-          name: compiled.name,
-          description: compiled.description,
-          ...(compiled.category ? { category: compiled.category } : {}),
-          ...(compiled.docsUrl ? { docsUrl: compiled.docsUrl } : {}),
-          baseUrl,
-          hosts: compiled.hosts,
-          variables: compiled.variables,
-          auth: compiled.auth,
-          origin: "private",
-          permissions: compiled.permissions,
-          cliCode: compiled.cliCode,
-          instructions: compiled.instructions,
-          source: { kind: compiled.kind, ...(found.url ? { url: found.url } : {}) },
-        },
-        options,
-      );
+      return checked(scope, draft, existing, options);
     },
 
+    async update(scope, slug, from, options) {
+      const existing = await needs.existing(scope, slug);
+      if (!existing) throw new Problem("not_found", { what: "integration" });
+      const { integration, source, tool } = existing;
+      const hit = needs.inCatalogue(slug);
+      const isOurs = hit !== undefined && "documentUrl" in hit && hit.slug === slug; // wherever it listens this time
+      const start = await find(needs, newerOf(slug, isOurs ? { kind: "catalogue" } : source, from), options);
+      const found = start.kind === "docs" ? await docsOrDocument(start, options) : start;
+      if (found.kind === "docs") throw new Problem("update_source_missing", { slug });
+      if (found.kind === "catalogue") return checked(scope, await needs.catalogueDraft(slug), existing, options);
+
+      const done = stopwatch(options.onStep, "writing the tool");
+      const saidBaseUrl = from.baseUrl ?? source.baseUrl;
+      const more = { slug, name: integration.name, previous: tool };
+      let compiled = await compileFound(
+        found,
+        { ...more, ...(saidBaseUrl ? { baseUrl: saidBaseUrl } : {}) },
+        options.signal,
+      );
+      // A pasted document cannot say what its relative servers are relative to.
+      if (!compiled.baseUrl)
+        compiled = await compileFound(found, { ...more, baseUrl: integration.baseUrl }, options.signal);
+      const draft = draftOf(compiled, found, saidBaseUrl);
+      done("wrote the tool", compiled.summary);
+      const { iconUrl } = integration;
+      return checked(scope, { ...draft, ...(iconUrl ? { iconUrl } : {}) }, existing, options);
+    },
     async save(scope, written, options) {
-      if (await isAnothers(scope, written.slug, written.hosts)) {
+      const existing = await needs.existing(scope, written.slug);
+      if (existing && isAnothers(existing, written.hosts)) {
         throw new Problem("tool_refused", {
           reasons: [`another service goes by "${written.slug}" here: choose another slug`],
         });
@@ -192,6 +260,7 @@ export function createBuilder(needs: BuilderNeeds): Builder {
           permissions: { readOps: [], writeOps: [] },
           source: { kind: "docs", ...(written.docsUrl ? { url: written.docsUrl } : {}) },
         },
+        existing,
         options,
       );
     },
@@ -219,10 +288,13 @@ export function createBuilder(needs: BuilderNeeds): Builder {
   };
 }
 
-function permissionsOf(tool: Checked["tool"]): Integration["permissions"] {
-  const named = (access: "read" | "write") =>
-    Object.entries(tool.operations).flatMap(([name, one]) => (one.access === access ? [name] : []));
-  return { readOps: named("read"), writeOps: named("write") };
+/** Where a newer version is looked for: what the person gives, else where the one in use came from. */
+function newerOf(slug: string, source: IntegrationDraft["source"], { url, document }: UpdateFrom): Wish {
+  if (document !== undefined) return { document };
+  if (url !== undefined) return { url };
+  if (source.kind === "catalogue") return { wish: slug };
+  if (source.kind === "docs" || source.url === undefined) throw new Problem("update_source_missing", { slug });
+  return { url: source.url };
 }
 
 /** The GraphQL endpoint that docs speak of most. */

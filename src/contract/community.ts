@@ -17,7 +17,8 @@ export const CommunityConfig = z.strictObject({
   hosts: z.array(z.string().min(1).max(300)).min(1).max(20),
   variables: z.array(UrlVariable).max(20).default([]),
   auth: z.array(AuthMethod).min(1).max(10),
-  permissions: Permissions,
+  /** `confirmedReads` is the maintainers' yes, with the reason a reviewer can check. */
+  permissions: Permissions.omit({ suggestedReads: true }),
   /** Names of the variables the tool reads when it is run by hand, with what belongs into each. */
   environment: z.record(z.string().max(120), z.string().max(500)).optional(),
 });

@@ -16,6 +16,15 @@ export const BaseUrl = z.string().min(1).max(500);
 export const Permissions = z.object({
   readOps: z.array(z.string()),
   writeOps: z.array(z.string()),
+  /**
+   * Operations whose method alone would make them writes (a POST that only searches), each with the reason why a person or a
+   * maintainer said that it only reads. Nothing else makes a read of a POST, and no tool's code can.
+   */
+  confirmedReads: z
+    .record(z.string().max(200), z.string().trim().min(8, "say in a sentence why it only reads").max(500))
+    .optional(),
+  /** Writes that look as if they only read, each with what speaks for it: a person may say yes. */
+  suggestedReads: z.record(z.string().max(200), z.string().max(500)).optional(),
 });
 export type Permissions = z.infer<typeof Permissions>;
 
@@ -27,6 +36,8 @@ export const RequestRule = z.object({
   url: z.string(),
   /** GraphQL: requests to one URL, told apart by the document's operation. */
   graphql: z.object({ type: z.enum(["query", "mutation", "subscription"]), field: z.string() }).optional(),
+  /** A person or a maintainer said that this only reads: without it a POST is never a read. */
+  confirmed: z.literal(true).optional(),
 });
 export type RequestRule = z.infer<typeof RequestRule>;
 
@@ -73,6 +84,8 @@ export const IntegrationDraft = Integration.omit({
   source: z.object({
     kind: z.enum(["openapi", "docs", "catalogue", "graphql", "postman", "discovery"]),
     url: z.string().optional(),
+    /** Where the API is, as the person said it: a newer document does not change that. */
+    baseUrl: z.string().optional(),
   }),
 });
 export type IntegrationDraft = z.infer<typeof IntegrationDraft>;

@@ -131,6 +131,8 @@ const sentences = {
   document_without_operations: () => "The document describes no operation we can use.",
   graphql_schema_hidden: ({ host }: { host: string }) =>
     `The GraphQL endpoint at ${host} does not tell its schema to strangers. Give me the schema as a file: SDL, or the answer of an introspection query.`,
+  update_source_missing: ({ slug }: { slug: string }) =>
+    `It is not known where a newer version of ${slug} would come from: it was written from docs or from a document you gave. Give the newer document, or its address.`,
   base_url_missing: () => "The document does not say where the API is. Tell me its base URL.",
   tool_refused: ({ reasons }: { reasons: string[] }) => `The tool was not saved: ${reasons.join("; ")}`,
 

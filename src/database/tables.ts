@@ -5,6 +5,7 @@ import {
   foreignKey,
   index,
   integer,
+  json,
   jsonb,
   pgPolicy,
   pgRole,
@@ -157,7 +158,8 @@ export const integrationVersion = pgTable(
     cliInstructions: text("cli_instructions").notNull(),
     permissions: jsonb("permissions").notNull(),
     rules: jsonb("rules").notNull(),
-    tool: jsonb("tool").notNull(),
+    /** Not jsonb, which would forget in which order operations and inputs stand: help shows them in it. */
+    tool: json("tool").notNull(),
     source: jsonb("source").notNull(),
     contentHash: text("content_hash").notNull(),
     /** When it became ready, and the operations the version before it had not in this form: they start at "ask". */

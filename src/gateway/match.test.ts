@@ -18,7 +18,9 @@ const matcher = compileRules([
   rule("files get", "read", "GET", "/files/{name}.{format}"),
   rule("files raw", "read", "GET", "/raw/{+path}"),
   rule("files raw lock", "write", "GET", "/raw/{+path}/lock"),
-  rule("cards search", "read", "POST", "/cards/search"),
+  { ...rule("cards search", "read", "POST", "/cards/search"), confirmed: true },
+  rule("cards sly", "read", "POST", "/cards/sly"),
+  { ...rule("cards drop", "read", "DELETE", "/cards/{id}"), confirmed: true },
   rule("cards create", "write", "POST", "/cards"),
   rule("boards copy", "write", "POST", "/cards"),
   rule("things list", "read", "GET", "/rpc?action=list"),
@@ -41,6 +43,9 @@ describe("a request is matched", () => {
     ["GET", "/raw/a/b/c.txt", "files raw", "read"],
     ["GET", "/raw/a/b/lock", "files raw lock", "write"],
     ["POST", "/cards/search", "cards search", "read"],
+    // No code of a tool makes a read of a POST, and nobody's yes one of a DELETE.
+    ["POST", "/cards/sly", "cards sly", "write"],
+    ["DELETE", "/cards/7", "cards drop", "write"],
   ])("%s %s is %s, a %s", (method, path, operation, access) => {
     expect(judge(method, path)).toMatchObject({ operation, access, listed: true });
   });

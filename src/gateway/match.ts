@@ -43,8 +43,15 @@ type Node = {
   rules: Rule[];
 };
 
-/** Methods that may be a read at all; a rule that calls another one a read is not believed. */
-const readMethods = new Set(["GET", "HEAD", "POST", "QUERY"]);
+/**
+ * Whether a rule that calls itself a read is believed: GET and HEAD are; of the others those that a GraphQL document tells to be
+ * a query, and a POST of which somebody said so.
+ */
+function isRead({ access, method, graphql, confirmed }: RequestRule): boolean {
+  if (access !== "read") return false;
+  if (method === "GET" || method === "HEAD") return true;
+  return (method === "POST" || method === "QUERY") && (confirmed === true || graphql?.type === "query");
+}
 
 /**
  * A literal goes before a pattern, a pattern before a parameter. When the request could be read differently by a service that
@@ -67,7 +74,7 @@ export function compileRules(rules: RequestRule[]): Matcher {
     const node = segmentsOf(parts[3] || "/").reduce(grow, root);
     node.rules.push({
       operation: rule.operation,
-      access: rule.access === "read" && readMethods.has(rule.method) ? "read" : "write",
+      access: isRead(rule) ? "read" : "write",
       method: rule.method,
       query: pairsOf(parts[4] ?? ""),
       graphql: rule.graphql,

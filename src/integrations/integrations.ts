@@ -63,6 +63,25 @@ export async function listVersions(tx: Transaction, integrationId: string): Prom
   });
 }
 
+/**
+ * Throws away a version that nobody said yes to.
+ *
+ * @throws Problem `not_found`; `input_invalid` for one that is or was in use, or the only one there is.
+ */
+export async function discardDraft(tx: Transaction, versionId: string): Promise<void> {
+  const { id, status, version: number } = await getIntegration(tx, { versionId });
+  const [{ current } = { current: null }] = await tx
+    .select({ current: integration.currentVersionId })
+    .from(integration)
+    .where(eq(integration.id, id));
+  if (status !== "draft" || current === null) {
+    throw new Problem("input_invalid", {
+      detail: `version ${number} is not a draft beside a version in use. Only such a draft can be thrown away.`,
+    });
+  }
+  await tx.delete(version).where(eq(version.id, versionId));
+}
+
 /** Removes an integration with its versions, connections and the policies about them. */
 export async function removeIntegration(tx: Transaction, integrationId: string): Promise<void> {
   const connections = await tx

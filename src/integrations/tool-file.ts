@@ -1,12 +1,18 @@
 import { eq } from "drizzle-orm";
 import { z } from "zod";
-import { RequestRule } from "../contract/integration.ts";
+import { IntegrationDraft, RequestRule } from "../contract/integration.ts";
 import { Problem } from "../contract/problem.ts";
 import type { Transaction } from "../database/database.ts";
 import { integrationVersion } from "../database/tables.ts";
 
 /** The large parts of a version. Frozen in effect: a version's content never changes. */
-export type ToolFile = { cliCode: string; instructions: string; tool: unknown; rules: RequestRule[] };
+export type ToolFile = {
+  cliCode: string;
+  instructions: string;
+  tool: unknown;
+  rules: RequestRule[];
+  source: IntegrationDraft["source"];
+};
 
 /**
  * The tool of a version. The same version gives the same object for as long as it is kept in memory, so that what is built
@@ -25,10 +31,17 @@ export async function getToolFile(tx: Transaction, versionId: string): Promise<T
     recent.set(versionId, known);
     return known;
   }
-  const { cliCode, cliInstructions: instructions, tool, rules } = integrationVersion;
-  const [row] = await tx.select({ cliCode, instructions, tool, rules }).from(integrationVersion).where(ofVersion);
+  const { cliCode, cliInstructions: instructions, tool, rules, source } = integrationVersion;
+  const [row] = await tx
+    .select({ cliCode, instructions, tool, rules, source })
+    .from(integrationVersion)
+    .where(ofVersion);
   if (!row) throw new Problem("not_found", { what: "integration" });
-  const file = { ...row, rules: z.array(RequestRule).parse(row.rules) };
+  const file = {
+    ...row,
+    rules: z.array(RequestRule).parse(row.rules),
+    source: IntegrationDraft.shape.source.parse(row.source),
+  };
   recent.set(versionId, file);
   for (const oldest of recent.keys()) {
     if (recent.size <= mostKept) break;

@@ -94,7 +94,7 @@ describe("an operation pattern", () => {
 
 describe("an operation that came with the last update", () => {
   const since = new Date("2026-02-01");
-  const fresh = { names: new Set(["cards create"]), since };
+  const fresh = new Map([["cards create", since]]);
 
   it("asks, a read too, and in spite of older policies that allow it", () => {
     expect(decide(asked("read"), { ...facts(policy("allow")), fresh })).toMatchObject({

@@ -8,8 +8,8 @@ type Facts = {
   connectionId: string;
   workflowId?: string;
   policies: Policy[];
-  /** Operations that came with the last update, and when: older policies did not have them in mind. */
-  fresh?: { names: Set<string>; since: Date | null };
+  /** Operations that came with an update, and when: older policies did not have them in mind. */
+  fresh?: Map<string, Date>;
 };
 
 /**
@@ -19,9 +19,9 @@ type Facts = {
  */
 export function decide(asked: Pick<AskedRequest, "operations" | "access" | "listed">, facts: Facts): Decided {
   // A new operation that sends what an older one sends makes no new request.
-  const isNew = asked.operations.length > 0 && asked.operations.every((operation) => facts.fresh?.names.has(operation));
+  const isNew = asked.operations.length > 0 && asked.operations.every((operation) => facts.fresh?.has(operation));
   const each = asked.operations.map((operation): Decided => {
-    const since = isNew ? facts.fresh?.since : null;
+    const since = isNew ? facts.fresh?.get(operation) : undefined;
     const matching = facts.policies.filter(
       (policy) =>
         applies(policy, operation, asked.access, facts) &&

@@ -12,8 +12,8 @@ export type ToolVersion = { code: string; description: ToolDescription; rules: R
 /** What people have ruled for an integration at a version. */
 export type Rulings = {
   policies: Policy[];
-  /** Operations that came with this version, and when. */
-  fresh: { names: Set<string>; since: Date | null };
+  /** Operations that came with an update, and when. */
+  fresh: Map<string, Date>;
 };
 
 /** What each request needs to know of integrations, remembered: versions for good, rulings for a second at most. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type Operation, type ToolDefinition, type ToolDescription, describe } from "@patchbay/kit";
 import { shellWords } from "../../contract/shell-words.ts";
 import type { AuthMethod, UrlVariable } from "../../contract/auth-method.ts";
@@ -42,7 +43,7 @@ export async function compileDocument(document: string | Uint8Array, options: Co
   );
   const names = nameOperations(api.endpoints, previous);
   const operations: [string, Operation][] = [];
-  const suggestedReads: Compiled["permissions"]["suggestedReads"] = [];
+  const suggestedReads: Compiled["permissions"]["suggestedReads"] = {};
   for (const endpoint of api.endpoints) {
     const title = names.get(endpoint) ?? `${endpoint.method} ${endpoint.path}`;
     try {
@@ -53,7 +54,7 @@ export async function compileDocument(document: string | Uint8Array, options: Co
         fetchedFrom: options.fetchedFrom,
       });
       operations.push([title, operation]);
-      if (suggestion) suggestedReads.push({ operation: title, reason: suggestion });
+      if (suggestion) suggestedReads[title] = suggestion;
     } catch (error) {
       // One operation that cannot be read harms no other.
       leftOut.push({
@@ -228,6 +229,9 @@ function slugFrom(name: string, api: Api): string {
   return made === undefined ? "service" : shellWords.has(made) ? `${made}-api` : made;
 }
 
+/** As it is once it was stored: without what is undefined. */
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value) ?? "null");
+
 function changesSince(previous: ToolDescription, tool: ToolDescription): NonNullable<Compiled["changes"]> {
   const before = new Set(Object.keys(previous.operations));
   const now = Object.keys(tool.operations);
@@ -235,7 +239,7 @@ function changesSince(previous: ToolDescription, tool: ToolDescription): NonNull
     added: now.filter((name) => !before.has(name)),
     removed: [...before].filter((name) => !Object.hasOwn(tool.operations, name)),
     changed: now.filter(
-      (name) => before.has(name) && JSON.stringify(previous.operations[name]) !== JSON.stringify(tool.operations[name]),
+      (name) => before.has(name) && !isDeepStrictEqual(plain(previous.operations[name]), plain(tool.operations[name])),
     ),
   };
 }

@@ -24,7 +24,7 @@ export type Compiled = {
     readOps: string[];
     writeOps: string[];
     /** Writes that look like reads: they become so when a person says yes. */
-    suggestedReads: { operation: string; reason: string }[];
+    suggestedReads: Record<string, string>;
   };
   hosts: string[];
   leftOut: LeftOut[];
@@ -60,10 +60,12 @@ export function summaryOf(compiled: Omit<Compiled, "summary">): string {
     `sign-in     ${auth.map(methodLine).join("; or ")}`,
     `hosts       ${hosts.join(", ") || "not said: give a base URL"}`,
   ];
-  if (permissions.suggestedReads.length > 0) {
-    const some = permissions.suggestedReads.slice(0, 5).map((one) => one.operation);
+  const suggested = Object.entries(permissions.suggestedReads);
+  if (suggested.length > 0) {
+    const some = suggested.slice(0, 5).map(([operation, reason]) => `\n            ${operation}: ${reason}`);
+    const more = suggested.length > 5 ? `\n            and ${suggested.length - 5} more` : "";
     lines.push(
-      `may be read ${some.join(", ")}${permissions.suggestedReads.length > 5 ? `, and ${permissions.suggestedReads.length - 5} more` : ""}`,
+      `may read    ${suggested.length} of the writes may only read, and do once somebody says so:${some.join("")}${more}`,
     );
   }
   if (changes)

@@ -15,6 +15,11 @@ export const Operation = z.object({
   reason: z.string().describe("Why, as a sentence"),
   /** What a policy for this operation alone says; null where none does. */
   own: Decision.nullable(),
+  suggestedRead: z
+    .string()
+    .optional()
+    .describe("Why it may only read although it counts as a write: see `confirmReads`"),
+  confirmedRead: z.string().optional().describe("Why somebody said that it only reads"),
 });
 export type Operation = z.infer<typeof Operation>;
 

@@ -4,6 +4,7 @@ import { BuildStep, SignInCard } from "../chat.ts";
 import { Integration, Slug } from "../integration.ts";
 import { Health } from "./activity.ts";
 import { integrationDetail, Operation } from "./integration-detail.ts";
+import { Update } from "../update.ts";
 import { Id, IntegrationSummary, Nothing, Proof } from "./shapes.ts";
 
 /** What to build from: a plain wish, the address of a document or of docs, or the document itself. */
@@ -47,6 +48,9 @@ const Version = z.object({
   createdAt: z.date(),
 });
 
+/** What came of building: `update` is there when it was here already and differs; then nothing changes until it is published. */
+const Built = z.object({ integration: IntegrationSummary, card: SignInCard, update: Update.optional() });
+
 const bySlug = z.object({ slug: Slug.meta({ examples: ["trello"] }) });
 
 /** Integrations: descriptions of services, with a tool each. */
@@ -76,7 +80,7 @@ export const integrations = {
       description: "From a wish in plain words, the address of an OpenAPI document or of docs, or a document itself.",
     })
     .input(Wish)
-    .output(z.object({ integration: IntegrationSummary, steps: z.array(BuildStep), card: SignInCard })),
+    .output(Built.extend({ steps: z.array(BuildStep) })),
 
   build: oc
     .route({
@@ -86,7 +90,7 @@ export const integrations = {
       summary: "Build an integration and watch the steps",
     })
     .input(Wish)
-    .output(eventIterator(BuildStep, z.object({ integration: IntegrationSummary, card: SignInCard }))),
+    .output(eventIterator(BuildStep, Built)),
 
   signInCard: oc
     .route({
@@ -107,6 +111,81 @@ export const integrations = {
     })
     .input(bySlug)
     .output(z.array(Version)),
+
+  update: oc
+    .route({
+      method: "POST",
+      path: "/integrations/custom/{slug}/update",
+      tags: ["Integrations"],
+      summary: "Look for a newer version and show what it would change",
+      description:
+        "From where the integration came from, or from the address or document given. Names and permissions are kept. Nothing is used before it is published; `update` is null when there is nothing new.",
+    })
+    .input(
+      bySlug.extend({
+        url: Wish.shape.url,
+        document: Wish.shape.document,
+        baseUrl: Wish.shape.baseUrl,
+      }),
+    )
+    .output(z.object({ steps: z.array(BuildStep), update: Update.nullable() })),
+
+  difference: oc
+    .route({
+      method: "GET",
+      path: "/integrations/custom/{slug}/versions/{versionId}/difference",
+      tags: ["Integrations"],
+      summary: "What a version changes beside the one in use",
+    })
+    .input(bySlug.extend({ versionId: Id }))
+    .output(Update),
+
+  publish: oc
+    .route({
+      method: "POST",
+      path: "/integrations/custom/{slug}/publish",
+      tags: ["Integrations"],
+      summary: "Say yes to a newer version",
+      description: "Operations that are new or send something else ask first, reads too, until somebody allows them.",
+    })
+    .input(bySlug.extend({ versionId: Id }))
+    .output(IntegrationSummary),
+
+  discard: oc
+    .route({
+      method: "DELETE",
+      path: "/integrations/custom/{slug}/versions/{versionId}",
+      tags: ["Integrations"],
+      summary: "Throw a newer version away that was not published",
+    })
+    .input(bySlug.extend({ versionId: Id }))
+    .output(Nothing),
+
+  confirmReads: oc
+    .route({
+      method: "POST",
+      path: "/integrations/custom/{slug}/reads",
+      tags: ["Integrations"],
+      summary: "Say that operations only read, although their method is that of a write",
+      description: "For a POST that only searches, validates or computes. From then on it runs without asking.",
+    })
+    .input(
+      bySlug.extend({
+        operations: z.array(z.string().min(1).max(200)).min(1).max(500),
+        reason: z.string().trim().min(8).max(500).optional().describe("Why; else what speaks for it is kept"),
+      }),
+    )
+    .output(IntegrationSummary),
+
+  retractReads: oc
+    .route({
+      method: "DELETE",
+      path: "/integrations/custom/{slug}/reads",
+      tags: ["Integrations"],
+      summary: "Take back that operations only read",
+    })
+    .input(bySlug.extend({ operations: z.array(z.string().min(1).max(200)).min(1).max(500) }))
+    .output(IntegrationSummary),
 
   rollback: oc
     .route({

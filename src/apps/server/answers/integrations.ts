@@ -27,10 +27,24 @@ export function integrationAnswers(os: Answering, house: House) {
   const build = async (scope: Scope, wish: Parameters<House["builder"]["build"]>[1], o: BuildOptions) => {
     const built = await house.builder.build(scope, wish, o);
     if ("kind" in built) throw new Problem("docs_need_model", { url: built.url });
+    const update = await updateTo(scope, built);
     return {
-      integration: summaryOf(built, await accountsOf(scope, built.id)),
+      integration: update
+        ? await summaryBySlug(scope, built.slug)
+        : summaryOf(built, await accountsOf(scope, built.id)),
       card: await connections.signInCard(scope, built.id),
+      ...(update ? { update } : {}),
     };
+  };
+
+  /** What a version that was made would change beside the one in use; undefined when it is the one in use. */
+  const updateTo = async (scope: Scope, { slug, versionId }: Integration) => {
+    const inUse = await library.get(scope, { slug });
+    return inUse.versionId === versionId ? undefined : library.difference(scope, slug, versionId);
+  };
+  const ruled = async (scope: Scope, slug: string) => {
+    await house.runs.policiesChanged(scope.tenantId);
+    return summaryBySlug(scope, slug);
   };
 
   return {
@@ -83,6 +97,45 @@ export function integrationAnswers(os: Answering, house: House) {
       }),
 
       versions: procedure.versions.handler(({ context, input }) => library.versions(context.caller, input.slug)),
+
+      update: procedure.update.handler(async ({ context, input: { slug, url, document, baseUrl }, signal }) => {
+        const steps: Step[] = [];
+        const built = await house.builder.update(
+          context.caller,
+          slug,
+          {
+            ...(url === undefined ? {} : { url }),
+            ...(document === undefined ? {} : { document }),
+            ...(baseUrl === undefined ? {} : { baseUrl }),
+          },
+          { onStep: (step) => void (step.state === "running" || steps.push(step)), ...(signal ? { signal } : {}) },
+        );
+        return { steps, update: (await updateTo(context.caller, built)) ?? null };
+      }),
+
+      difference: procedure.difference.handler(({ context, input }) =>
+        library.difference(context.caller, input.slug, input.versionId),
+      ),
+
+      publish: procedure.publish.handler(async ({ context, input }) => {
+        await library.publishNewer(context.caller, input.slug, input.versionId);
+        return ruled(context.caller, input.slug);
+      }),
+
+      discard: procedure.discard.handler(async ({ context, input }) => {
+        await library.discard(context.caller, input.slug, input.versionId);
+        return { ok: true } as const;
+      }),
+
+      confirmReads: procedure.confirmReads.handler(async ({ context, input: { slug, ...said } }) => {
+        await library.confirmReads(context.caller, slug, said);
+        return ruled(context.caller, slug);
+      }),
+
+      retractReads: procedure.retractReads.handler(async ({ context, input }) => {
+        await library.retractReads(context.caller, input.slug, input.operations);
+        return ruled(context.caller, input.slug);
+      }),
 
       rollback: procedure.rollback.handler(async ({ context, input }) => {
         await library.rollback(context.caller, input.slug, input.versionId);

@@ -1,0 +1,1 @@
+ALTER TABLE "integration_version" ALTER COLUMN "tool" SET DATA TYPE json;
