@@ -1,23 +1,19 @@
 import type { AuthMethod, UrlVariable } from "../contract/auth-method.ts";
 import type { BuildStep } from "../contract/chat.ts";
 import type { Integration, IntegrationDraft } from "../contract/integration.ts";
-import { isProblem, Problem } from "../contract/problem.ts";
+import { Problem } from "../contract/problem.ts";
 import type { Scope } from "../contract/scope.ts";
 import type { GuardedFetch } from "../gateway/guarded-fetch.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { check, type Checked } from "./check.ts";
 import type { TypeChecker } from "./check-types.ts";
-import { type DocsReport } from "../contract/docs.ts";
-import { readDocs } from "./docs/read-docs.ts";
-import { requestsIn } from "./docs/requests-in.ts";
-import { type Section, sectionsOf } from "./docs/sections.ts";
+import { docsOrDocument, type ReadDocs } from "./docs/docs-or-document.ts";
 import { fetchPage, isPage } from "./fetch-page.ts";
-import { introspect } from "./graphql-endpoint.ts";
 import { find, type CatalogueHit, type Found, type Wish } from "./find.ts";
-import { pageAsMarkdown } from "./page-as-markdown.ts";
-import { type ProtectedResource, protectedResource } from "./protected-resource.ts";
 import { keptReads, withReads } from "../integrations/reads.ts";
 import { compile, type Compiled, type CompileOptions } from "./openapi/compile.ts";
+import { pageAsMarkdown } from "./page-as-markdown.ts";
+import { stopwatch } from "./stopwatch.ts";
 import { prove, type Proof, type RunOperation } from "./prove.ts";
 
 /** What somebody who read the docs wrote: everything a draft needs but what the check finds out by itself. */
@@ -35,23 +31,14 @@ export type Written = {
   instructions: string;
 };
 
-/** Docs for people, read as far as the budget went, when there is no description for programs. */
-export type ReadDocs = {
-  kind: "docs";
-  url: string;
-  sections: Section[];
-  report: DocsReport;
-  /** What the API says of its own sign-in. */
-  metadata?: ProtectedResource;
-};
-
 export type BuildOptions = { onStep: (step: BuildStep) => void; signal?: AbortSignal };
 export type UpdateFrom = Pick<Wish, "url" | "document"> & { baseUrl?: string };
 export type BuildWish = Wish & { name?: string; slug?: string; baseUrl?: string };
 
 export type Builder = {
   /**
-   * From a wish to a checked draft: found, compiled, checked, saved. Docs without a description come back as the sections that were read.
+   * From a wish to a checked draft: found, compiled, checked, saved. Docs without a description come back as the
+   * sections that were read.
    * @throws Problem of finding, compiling and checking; nothing is saved then.
    */
   build(scope: Scope, wish: BuildWish, options: BuildOptions): Promise<Integration | ReadDocs>;
@@ -122,7 +109,7 @@ export function createBuilder(needs: BuilderNeeds): Builder {
   const isAnothers = (existing: Existing, hosts: string[]) =>
     !existing.integration.hosts.some((host) => hosts.includes(host));
 
-  type Document = Pick<Extract<Found, { kind: "document" }>, "text" | "url">;
+  type Document = Extract<Found, { kind: "document" }>;
   const compileFound = (found: Document, more: CompileOptions, signal: AbortSignal | undefined) =>
     compile(found.text, {
       ...(found.url ? { fetchedFrom: found.url } : {}),
@@ -158,38 +145,10 @@ export function createBuilder(needs: BuilderNeeds): Builder {
     };
   };
 
-  const docsOrDocument = async (
-    { page, asked }: Extract<Awaited<ReturnType<typeof find>>, { kind: "docs" }>,
-    { onStep, signal }: BuildOptions,
-  ): Promise<ReadDocs | { kind: "document"; text: string; url: string; slug?: string }> => {
-    const done = stopwatch(onStep, "reading the docs");
-    const { pages, report, document } = await readDocs(needs.fetch, page, { asked, signal });
-    if (document) {
-      done("found the document behind the docs", document.url);
-      return { kind: "document", ...document };
-    }
-    const sections = sectionsOf(pages);
-    const endpoint = graphQlNamedIn(sections);
-    // One that hides its schema, or is not to be reached, leaves the docs to be read.
-    const schema = endpoint
-      ? await introspect(needs.fetch, endpoint, signal).catch((error: unknown) => {
-          if (isProblem(error) && !signal?.aborted) return undefined;
-          throw error;
-        })
-      : undefined;
-    if (schema) {
-      done("asked the GraphQL endpoint of the docs for its schema", schema.url);
-      return { kind: "document", ...schema };
-    }
-    const metadata = await metadataOf(needs.fetch, page.url, sections, signal);
-    done("read the docs", `${report.pages} pages, ${sections.length} sections`);
-    return { kind: "docs", url: page.url, sections, report, ...(metadata ? { metadata } : {}) };
-  };
-
   return {
     async build(scope, wish, options) {
       const start = await find(needs, wish, options);
-      const found = start.kind === "docs" ? await docsOrDocument(start, options) : start;
+      const found = start.kind === "docs" ? await docsOrDocument(needs.fetch, start, options) : start;
       if (found.kind === "docs") return found;
       if (found.kind === "catalogue") {
         const existing = await needs.existing(scope, found.slug);
@@ -224,8 +183,7 @@ export function createBuilder(needs: BuilderNeeds): Builder {
       const { integration, source, tool } = existing;
       const hit = needs.inCatalogue(slug);
       const isOurs = hit !== undefined && "documentUrl" in hit && hit.slug === slug; // wherever it listens this time
-      const start = await find(needs, newerOf(slug, isOurs ? { kind: "catalogue" } : source, from), options);
-      const found = start.kind === "docs" ? await docsOrDocument(start, options) : start;
+      const found = await find(needs, newerOf(slug, isOurs ? { kind: "catalogue" } : source, from), options);
       if (found.kind === "docs") throw new Problem("update_source_missing", { slug });
       if (found.kind === "catalogue") return checked(scope, await needs.catalogueDraft(slug), existing, options);
 
@@ -295,38 +253,4 @@ function newerOf(slug: string, source: IntegrationDraft["source"], { url, docume
   if (source.kind === "catalogue") return { wish: slug };
   if (source.kind === "docs" || source.url === undefined) throw new Problem("update_source_missing", { slug });
   return { url: source.url };
-}
-
-/** The GraphQL endpoint that docs speak of most. */
-function graphQlNamedIn(sections: Section[]): string | undefined {
-  const named = new Map<string, number>();
-  for (const { text } of sections) {
-    for (const [url] of text.matchAll(/https?:\/\/[^\s`"'<>()\]\\]{3,200}\/graphql(?:\.json)?(?=[\s`"'<>)\]\\.,]|$)/g))
-      named.set(url, (named.get(url) ?? 0) + 1);
-  }
-  return [...named].toSorted((a, b) => b[1] - a[1]).find(([url]) => URL.canParse(url))?.[0];
-}
-
-/** What the hosts the docs send requests to say of their sign-in; the docs' own host last. */
-async function metadataOf(fetch: GuardedFetch, docs: string, sections: Section[], signal?: AbortSignal) {
-  const bases = new Map<string, number>();
-  for (const { text } of sections) {
-    if (requestsIn(text).length === 0) continue;
-    for (const [origin] of text.matchAll(/https:\/\/[\w.-]+(?::\d+)?/g))
-      bases.set(origin, (bases.get(origin) ?? 0) + 1);
-  }
-  const likely = [...bases].toSorted((a, b) => b[1] - a[1]).slice(0, 2);
-  for (const origin of new Set([...likely.map(([one]) => one), new URL(docs).origin])) {
-    const found = URL.canParse(origin) ? await protectedResource(fetch, origin, signal) : undefined;
-    if (found) return found;
-  }
-  return undefined;
-}
-
-/** Tells a step twice: when it starts and, with its time, when it is over. */
-function stopwatch(onStep: BuildOptions["onStep"], running: string) {
-  const started = performance.now();
-  onStep({ step: running, state: "running" });
-  return (step: string, detail: string, state: "done" | "failed" = "done") =>
-    onStep({ step, detail, ms: Math.round(performance.now() - started), state });
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ReadDocs } from "../../builder/build.ts";
+import type { ReadDocs } from "../../builder/docs/docs-or-document.ts";
 import { overviewOf, readingTold, shownSection } from "../../builder/docs/overview.ts";
 import type { BuildStep, SignInCard } from "../../contract/chat.ts";
 import type { Connection } from "../../contract/connection.ts";

@@ -69,7 +69,7 @@ function joined(pieces: Piece[]): Piece[] {
     if (
       last &&
       (piece.text.length < tooLittle || last.text.length < tooLittle) &&
-      last.text.length + piece.text.length <= 2 * readable
+      last.text.length + piece.text.length <= readable
     ) {
       kept[kept.length - 1] = {
         trail: last.text.length < tooLittle ? piece.trail : last.trail,
