@@ -1,4 +1,5 @@
-import { type Approval, readableBody } from "../../contract/approval.ts";
+import type { Approval } from "../../contract/approval.ts";
+import { readableBody } from "../../contract/readable-body.ts";
 import { jack, printable, style } from "./style.ts";
 
 /** An approval as the terminal shows it: first what will happen, then the whole request as it will be sent. */

@@ -1,12 +1,15 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { lazy, useEffect, useState } from "react";
+import type { Approval } from "../../contract/approval.ts";
 import { api } from "./api.ts";
 import { ChatPage } from "./chat/chat-page.tsx";
+import { approvalsChanged } from "./chat/conversation-store.ts";
 import { Icon } from "./parts/icon.tsx";
 import { Later } from "./parts/later.tsx";
-import { Rail } from "./rail.tsx";
+import { Link, Rail } from "./rail.tsx";
 import { usePlace } from "./router.ts";
-import { useData } from "./use-data.ts";
+import { useData, type Loaded } from "./use-data.ts";
+import { WaitingPage } from "./waiting-page.tsx";
 
 // The chat comes first and at once; every other page when somebody goes there.
 const IntegrationsPage = lazy(async () => ({
@@ -18,6 +21,7 @@ const SettingsPage = lazy(async () => ({ default: (await import("./settings-page
 export function App() {
   const place = usePlace();
   const conversations = useData(() => api.conversations.list({}), "conversations");
+  const waiting = useWaiting();
   const settings = useData(() => api.settings.get(), "settings");
   const [isDrawerOpen, setDrawerOpen] = useState(false);
   const address = place.page === "chat" ? (place.conversationId ?? "new") : location.pathname;
@@ -25,12 +29,18 @@ export function App() {
   useEffect(() => setDrawerOpen(false), [address]);
   useEffect(() => {
     const title = conversations.data?.find((one) => place.page === "chat" && one.id === place.conversationId)?.title;
-    const names = { chat: title ?? "Chat", integrations: "Integrations", settings: "Settings", missing: "Not here" };
+    const names = {
+      chat: title ?? "Chat",
+      integrations: "Integrations",
+      settings: "Settings",
+      waiting: "Waiting for you",
+      missing: "Not here",
+    };
     const { page } = place;
     if (page in names) document.title = `${names[page as keyof typeof names]} · Patchbay`;
   }, [place, conversations.data]);
 
-  const rail = <Rail place={place} conversations={conversations} />;
+  const rail = <Rail place={place} conversations={conversations} waiting={waiting.data?.length ?? 0} />;
   return (
     <div className="frame">
       <a className="skip" href="#main">
@@ -43,6 +53,11 @@ export function App() {
             <Icon name="menu" />
           </Dialog.Trigger>
           <strong>Patchbay</strong>
+          {waiting.data && waiting.data.length > 0 && (
+            <Link to="/waiting" className="badge">
+              {waiting.data.length} waiting
+            </Link>
+          )}
         </header>
         <Dialog.Portal>
           <Dialog.Backdrop className="backdrop" />
@@ -59,8 +74,10 @@ export function App() {
             conversationId={place.conversationId}
             settings={settings.data}
             onChanged={conversations.reload}
+            onSettings={settings.reload}
           />
         )}
+        {place.page === "waiting" && <WaitingPage waiting={waiting} />}
         <Later key={place.page}>
           {place.page === "integrations" && <IntegrationsPage />}
           {place.page === "settings" && <SettingsPage settings={settings} />}
@@ -76,4 +93,25 @@ export function App() {
       </main>
     </div>
   );
+}
+
+/** Questions that wait, looked for now and then while somebody looks at the page. */
+function useWaiting(): Loaded<Approval[]> {
+  const waiting = useData(() => api.approvals.list({ status: "pending" }), "waiting");
+  const { reload } = waiting;
+  useEffect(() => {
+    const timer = setInterval(() => void (document.visibilityState === "visible" && reload()), 5000);
+    let soon: ReturnType<typeof setTimeout>;
+    const changed = () => {
+      clearTimeout(soon);
+      soon = setTimeout(() => void reload(), 100);
+    };
+    addEventListener(approvalsChanged, changed);
+    return () => {
+      clearInterval(timer);
+      clearTimeout(soon);
+      removeEventListener(approvalsChanged, changed);
+    };
+  }, [reload]);
+  return waiting;
 }

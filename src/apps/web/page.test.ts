@@ -85,7 +85,7 @@ describe("a newcomer with a browser", () => {
   it("says no to another after a reload, and nothing is sent", async () => {
     const before = changes().length;
     await say(page, "$ practice boards create --name 'Never'");
-    await page.getByText('"name": "Never"').waitFor();
+    await page.locator("[data-asks]").getByText("Never").first().waitFor();
     await page.reload();
     const card = page.getByRole("region", { name: /Make a board/ }).last();
     await card.getByRole("button", { name: "No" }).click();
@@ -106,7 +106,7 @@ describe("a newcomer with a browser", () => {
     const phone = await signedIn({ viewport: { width: 390, height: 800 } });
     const address = page.url();
     await say(page, "$ practice boards create --name 'From afar'");
-    await page.getByText('"name": "From afar"').waitFor();
+    await page.locator("[data-asks]").getByText("From afar").first().waitFor();
     await phone.goto(address);
     const card = phone.getByRole("region", { name: /Make a board/ }).last();
     await card.getByRole("button", { name: "Yes, send it" }).click();
@@ -121,7 +121,7 @@ describe("a newcomer with a browser", () => {
   it("is told that a yes sends nothing by itself when the command that asked was stopped", async () => {
     const before = changes().length;
     await say(page, "$ practice boards create --name 'Stopped'");
-    await page.getByText('"name": "Stopped"').waitFor();
+    await page.locator("[data-asks]").getByText("Stopped").first().waitFor();
     await page.getByRole("button", { name: "Stop" }).click();
     const card = page.getByRole("region", { name: /Make a board/ }).last();
     await card.getByText("A yes now counts once, when the same is asked again within 15 minutes.").waitFor();
@@ -208,14 +208,14 @@ describe("a hostile text", () => {
   it("in a tool's result stays text", async () => {
     const page = await signedIn();
     await say(page, `$ echo '<img src=x onerror="window.stolen=1"><script>window.stolen=1</script>'`);
-    await page.locator(".tool summary").last().click();
+    await page.locator(".calls > summary").last().click();
     await page.getByText("<img src=x").last().waitFor();
     expect(await page.evaluate(() => "stolen" in window)).toBe(false);
     expect(await page.locator(".transcript img, .transcript script").count()).toBe(0);
   });
 
   it("cannot make a link that runs a script", async () => {
-    const { parseInline } = await import("./parts/parse-markdown.ts");
+    const { parseInline } = await import("../../contract/parse-markdown.ts");
     for (const href of [
       "javascript:alert(1)",
       "JaVaScRiPt:alert(1)",

@@ -1,7 +1,7 @@
 import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { Dialog } from "@base-ui/react/dialog";
 import { Menu } from "@base-ui/react/menu";
-import { useState, type FormEvent, type MouseEvent, type ReactNode } from "react";
+import { useEffect, useState, type FormEvent, type MouseEvent, type ReactNode } from "react";
 import type { Conversation } from "../../contract/chat.ts";
 import { api } from "./api.ts";
 import { Icon } from "./parts/icon.tsx";
@@ -9,8 +9,11 @@ import { go, type Place } from "./router.ts";
 import type { Loaded } from "./use-data.ts";
 
 /** The rail: a new conversation, the earlier ones, and the other pages. */
-export function Rail({ place, conversations }: { place: Place; conversations: Loaded<Conversation[]> }) {
+export function Rail(o: { place: Place; conversations: Loaded<Conversation[]>; waiting: number }) {
+  const { place, conversations } = o;
   const current = place.page === "chat" ? place.conversationId : undefined;
+  const [search, setSearch] = useState("");
+  const found = useFound(search);
   return (
     <nav aria-label="Patchbay">
       <p className="brand">
@@ -21,8 +24,23 @@ export function Rail({ place, conversations }: { place: Place; conversations: Lo
         <Icon name="plus" />
         New conversation
       </Link>
-      <div className="conversations">
-        {byDay(conversations.data ?? []).map(([day, those]) => (
+      <div className="rail-search" role="search">
+        <Icon name="search" />
+        <input
+          type="search"
+          aria-label="Search conversations"
+          placeholder="Search"
+          value={search}
+          onChange={(event) => setSearch(event.target.value)}
+        />
+      </div>
+      <div className="conversations" tabIndex={-1}>
+        {found?.length === 0 && (
+          <p className="hint" role="status">
+            No conversation holds these words.
+          </p>
+        )}
+        {byDay(found ?? conversations.data ?? []).map(([day, those]) => (
           <section key={day}>
             <h2>{day}</h2>
             <ul>
@@ -39,6 +57,15 @@ export function Rail({ place, conversations }: { place: Place; conversations: Lo
         ))}
       </div>
       <div className="rail-foot">
+        <Link to="/waiting" className="rail-item" isCurrent={place.page === "waiting"}>
+          <Icon name="bell" />
+          Waiting for you
+          {o.waiting > 0 && (
+            <span className="badge" data-tone="asks">
+              {o.waiting}
+            </span>
+          )}
+        </Link>
         <Link to="/integrations" className="rail-item" isCurrent={place.page === "integrations"}>
           <Icon name="plug" />
           Integrations
@@ -54,6 +81,28 @@ export function Rail({ place, conversations }: { place: Place; conversations: Lo
       </div>
     </nav>
   );
+}
+
+/** What a search finds, a moment after the last letter; undefined while nothing is searched. */
+function useFound(search: string): Conversation[] | undefined {
+  const [found, setFound] = useState<Conversation[]>();
+  const wanted = search.trim();
+  useEffect(() => {
+    if (wanted === "") return setFound(undefined);
+    let isCurrent = true;
+    const timer = setTimeout(() => {
+      api.conversations
+        .list({ search: wanted })
+        .then((all) => isCurrent && setFound(all))
+        // The list as it was is better than none.
+        .catch(() => isCurrent && setFound(undefined));
+    }, 200);
+    return () => {
+      isCurrent = false;
+      clearTimeout(timer);
+    };
+  }, [wanted]);
+  return found;
 }
 
 /** The house's own mark: a socket with its pilot lamp. */
@@ -115,6 +164,13 @@ function ConversationLine(o: { one: Conversation; isCurrent: boolean; onChanged:
               <Menu.Item className="menu-item" onClick={() => setRenaming(true)}>
                 <Icon name="edit" />
                 Rename
+              </Menu.Item>
+              <Menu.Item
+                className="menu-item"
+                onClick={() => void navigator.clipboard.writeText(`${location.origin}/c/${one.id}`)}
+              >
+                <Icon name="link" />
+                Copy link
               </Menu.Item>
               <Menu.Item className="menu-item alarm" onClick={() => setAsking(true)}>
                 <Icon name="trash" />

@@ -7,6 +7,7 @@ export type Place =
   | { page: "activity" }
   | { page: "wanted" }
   | { page: "settings"; part: SettingsPart }
+  | { page: "waiting" }
   | { page: "missing" };
 
 const integrationParts = ["operations", "instructions", "code", "versions", "health", "sharing"] as const;
@@ -23,6 +24,7 @@ export function placeOf(path: string): Place {
   if (path === "/") return { page: "chat" };
   const conversation = /^\/c\/([0-9a-f-]{36})$/.exec(path)?.[1];
   if (conversation) return { page: "chat", conversationId: conversation };
+  if (path === "/waiting") return { page: "waiting" };
   const [, page, first, second, ...more] = path.split("/");
   if (more.length > 0) return { page: "missing" };
   if (page === "integrations") return integrationPlace(first, second);

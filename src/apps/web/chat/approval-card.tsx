@@ -1,86 +1,139 @@
-import { useEffect, useState } from "react";
-import { type Approval, type ApprovalAnswer, readableBody } from "../../../contract/approval.ts";
+import { useEffect, useState, type KeyboardEvent } from "react";
+import type { Approval, ApprovalAnswer } from "../../../contract/approval.ts";
+import { approvalFacts } from "../../../contract/approval-facts.ts";
 import { cutOffNote, yesForLater } from "../../../contract/cut-off.ts";
+import { readableBody } from "../../../contract/readable-body.ts";
 import { api, messageOf } from "../api.ts";
+import { Icon } from "../parts/icon.tsx";
+import { clockTime } from "../parts/when.tsx";
+
+type Props = {
+  approval: Approval;
+  isCutOff?: boolean;
+  names?: ReadonlyMap<string, string>;
+  /** Where the question was asked, for a place outside of that conversation. */
+  children?: React.ReactNode;
+  onAnswered?: () => void;
+};
 
 /**
- * What will be sent, and the question whether it may. First the sentence, then the request underneath; No and Yes are equal in
- * size and neither has the focus. Where the command that asked has ended, it says what a yes still does.
+ * What will happen, in words; the request as it will be sent underneath; then No and Yes, equal in size, neither in focus. When
+ * it is decided it becomes a line. Where the command that asked has ended, it says what a yes still does.
  */
-export function ApprovalCard({ approval, isCutOff }: { approval: Approval; isCutOff: boolean }) {
+export function ApprovalCard({ approval, isCutOff = false, names, children, onAnswered }: Props) {
   const [status, setStatus] = useState(approval.status);
-  const [busy, setBusy] = useState(false);
+  const [busy, setBusy] = useState<ApprovalAnswer>();
   const [problem, setProblem] = useState<string>();
-  const minutes = useMinutesLeft(approval.expiresAt, status === "pending");
-  const { request } = approval;
   const current = approval.status === "pending" ? status : approval.status;
+  const isPending = current === "pending";
+  const deletes = approval.request.method === "DELETE";
+  const { title, subject, facts } = approvalFacts(approval, names);
 
   const answer = async (said: ApprovalAnswer) => {
-    setBusy(true);
+    setBusy(said);
     setProblem(undefined);
     try {
       setStatus((await api.approvals.answer({ id: approval.id, answer: said })).status);
+      onAnswered?.();
     } catch (error) {
       setProblem(messageOf(error));
     } finally {
-      setBusy(false);
+      setBusy(undefined);
     }
   };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (!isPending || busy || event.metaKey || event.ctrlKey || event.altKey) return;
+    if (event.key === "n") void answer("no");
+    // What cannot be taken back wants a press on its own button.
+    else if (event.key === "y" && !deletes) void answer("yes");
+  };
 
-  const title = `approval-${approval.id}`;
+  const id = `approval-${approval.id}`;
+  const sentence = (
+    <>
+      <span className={`chip ${approval.access}`}>{approval.access}</span> {title}
+      {subject !== undefined && (
+        <>
+          : <bdi className="subject">{subject}</bdi>
+        </>
+      )}
+    </>
+  );
+  if (!isPending) {
+    return (
+      <section className="approval decided" data-state={current} aria-labelledby={id}>
+        <details>
+          <summary>
+            <Icon name={current === "approved" ? "check" : "close"} />
+            <span id={id} className="grow">
+              {sentence}
+            </span>
+            <span className="outcome" role="status">
+              {isCutOff && current === "approved" ? yesForLater : outcomes[current]}
+            </span>
+          </summary>
+          <RequestShown approval={approval} />
+        </details>
+      </section>
+    );
+  }
   return (
     <section
+      id={id}
       className="card approval"
       data-state={current}
-      data-asks={current === "pending" || undefined}
-      aria-labelledby={title}
+      data-asks
+      tabIndex={-1}
+      aria-labelledby={`${id}-title`}
+      onKeyDown={onKeyDown}
     >
-      <h2 id={title}>
-        <span className={`chip ${approval.access}`}>{approval.access}</span> {approval.summary}
-      </h2>
-      <p className="soft">
-        {approval.integration.name}, as <strong>{approval.account}</strong>
+      <h2 id={`${id}-title`}>{sentence}</h2>
+      <p className="approval-where">
+        on {approval.integration.name}, as <strong>{approval.account}</strong>
       </p>
-      <details open={current === "pending"}>
-        <summary>What will be sent</summary>
-        <pre tabIndex={0}>
-          <code>
-            <strong>{request.method}</strong> {request.host}
-            {request.path}
-            {request.query && `?${request.query.replace(/^\?/, "")}`}
-            {request.headers?.map(({ name, value }) => `\n${name}: ${value}`)}
-            {request.body !== null && `\n\n${readableBody(request.body, request.contentType)}`}
-          </code>
-        </pre>
-        <p className="soft">
-          <code>{approval.operation}</code> · {approval.reason}
-        </p>
-      </details>
-      {current === "pending" ? (
-        <>
-          {isCutOff && <p role="status">{cutOffNote(approval)}</p>}
-          <div className="pair">
-            <button type="button" className="button quiet" disabled={busy} onClick={() => void answer("no")}>
-              No
-            </button>
-            <button type="button" className="button" disabled={busy} onClick={() => void answer("yes")}>
-              {isCutOff ? "Yes, when asked again" : "Yes, send it"}
-            </button>
-          </div>
-          <p className="foot">
-            <button type="button" className="link-button" disabled={busy} onClick={() => void answer("always")}>
-              Always allow {approval.operation}
-            </button>
-            <span className="soft">
-              {minutes > 0 ? `Without an answer it ends as "no" in ${minutes} min.` : "It is about to end."}
-            </span>
-          </p>
-        </>
-      ) : (
-        <p className="outcome" role="status">
-          {isCutOff && current === "approved" ? yesForLater : outcomes[current]}
-        </p>
+      {facts.length > 0 && (
+        <dl className="approval-facts">
+          {facts.map(({ label, value }, index) => (
+            <div key={index}>
+              <dt>{label}</dt>
+              <dd>
+                <bdi>{value}</bdi>
+              </dd>
+            </div>
+          ))}
+        </dl>
       )}
+      <details open={facts.length === 0}>
+        <summary>The request as it will be sent</summary>
+        <RequestShown approval={approval} />
+      </details>
+      {isCutOff && <p role="status">{cutOffNote(approval)}</p>}
+      <div className="pair">
+        <button type="button" className="button quiet" disabled={busy !== undefined} onClick={() => void answer("no")}>
+          No
+        </button>
+        <button type="button" className="button" disabled={busy !== undefined} onClick={() => void answer("yes")}>
+          {busy === "yes"
+            ? "Sending …"
+            : isCutOff
+              ? "Yes, when asked again"
+              : deletes
+                ? "Yes, delete it"
+                : "Yes, send it"}
+        </button>
+      </div>
+      <p className="foot">
+        <button
+          type="button"
+          className="link-button"
+          disabled={busy !== undefined}
+          onClick={() => void answer("always")}
+        >
+          Always allow {approval.operation}
+        </button>
+        <Ending at={approval.expiresAt} />
+      </p>
+      {children}
       {problem && (
         <p className="problem" role="alert">
           {problem}
@@ -90,18 +143,48 @@ export function ApprovalCard({ approval, isCutOff }: { approval: Approval; isCut
   );
 }
 
+function RequestShown({ approval }: { approval: Approval }) {
+  const { request } = approval;
+  return (
+    <>
+      <pre tabIndex={0}>
+        <code>
+          <strong>{request.method}</strong> {request.host}
+          {request.path}
+          {request.query && `?${request.query.replace(/^\?/, "")}`}
+          {request.headers?.map(({ name, value }) => `\n${name}: ${value}`)}
+          {request.body !== null && `\n\n${readableBody(request.body, request.contentType)}`}
+        </code>
+      </pre>
+      <p className="hint">
+        <code>{approval.operation}</code> · {approval.reason} · your {approval.integration.name} sign-in is added on the
+        way
+      </p>
+    </>
+  );
+}
+
 const outcomes = {
   approved: "You said yes.",
   denied: "You said no. Nothing was sent.",
   expired: "Nobody answered. Nothing was sent.",
 };
 
-function useMinutesLeft(end: Date, isWaiting: boolean): number {
+/** When it ends, and as what. */
+function Ending({ at }: { at: Date }) {
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
-    if (!isWaiting) return undefined;
-    const timer = setInterval(() => setNow(Date.now()), 20_000);
+    const timer = setInterval(() => setNow(Date.now()), 10_000);
     return () => clearInterval(timer);
-  }, [isWaiting]);
-  return Math.max(0, Math.ceil((end.getTime() - now) / 60_000));
+  }, []);
+  const minutes = Math.ceil((at.getTime() - now) / 60_000);
+  return (
+    <span className="soft">
+      {minutes > 1
+        ? `Ends at ${clockTime(at)} as "no", in ${minutes} minutes`
+        : minutes === 1
+          ? 'Ends in less than a minute as "no"'
+          : "It is about to end"}
+    </span>
+  );
 }

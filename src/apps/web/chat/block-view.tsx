@@ -1,89 +1,70 @@
 import { memo } from "react";
-import { Markdown } from "../parts/markdown.tsx";
-import { duration } from "../parts/when.tsx";
-import { ApprovalCard } from "./approval-card.tsx";
+import { AgentText } from "./agent-text.tsx";
+import { ApprovalInChat } from "./approval-in-chat.tsx";
+import { Calls } from "./calls.tsx";
+import { ChartView } from "./chart-view.tsx";
+import { isSameItem, type Item } from "./group-blocks.ts";
 import { SignInBlock } from "./sign-in-block.tsx";
-import { Steps } from "./steps.tsx";
-import type { Block, ToolBlock } from "./transcript.ts";
+import { Story } from "./steps.tsx";
+import { UserMessage, type Say } from "./user-message.tsx";
 
-type Props = { block: Block; conversationId: string; onSay: (text: string) => Promise<void> };
+type Props = { item: Item; conversationId: string; isLive: boolean; onSay: Say };
 
 /** One piece of a conversation. Pieces that did not change are not drawn again. */
 export const BlockView = memo(
-  function BlockView({ block, conversationId, onSay }: Props) {
-    switch (block.kind) {
+  function BlockView({ item, conversationId, isLive, onSay }: Props) {
+    switch (item.kind) {
       case "user":
-        return (
-          <div className="said">
-            <span className="hidden">You said: </span>
-            {block.text}
-          </div>
-        );
+        return <UserMessage message={item} conversationId={conversationId} onSay={onSay} />;
       case "agent":
-        return <Markdown text={block.text} />;
+        return <AgentText text={item.text} isLive={isLive} />;
+      case "calls":
+        return <Calls calls={item.calls} conversationId={conversationId} />;
       case "tool":
-        // Choices are shown by themselves; the call behind them says nothing more.
-        if (block.tool === "choices" && block.state !== "failed") return null;
-        return <ToolLine block={block} />;
+        return <Story call={item} />;
       case "sign-in":
-        return <SignInBlock block={block} conversationId={conversationId} />;
+        return <SignInBlock block={item} conversationId={conversationId} />;
       case "approval":
-        return <ApprovalCard approval={block.approval} isCutOff={block.isCutOff} />;
+        return <ApprovalInChat block={item} conversationId={conversationId} />;
+      case "chart":
+        return <ChartView chart={item.chart} />;
       case "choices":
         return (
-          <fieldset className="choices" disabled={block.isPast}>
-            <legend>{block.question}</legend>
-            {block.choices.map((choice) => (
+          <fieldset className="choices" disabled={item.isPast}>
+            <legend>{item.question}</legend>
+            {item.choices.map((choice) => (
               <button
                 key={choice.say}
                 type="button"
                 className="choice"
                 onClick={() => void onSay(choice.say).catch(() => undefined)}
               >
-                <strong>{choice.label}</strong>
+                <bdi>{choice.label}</bdi>
                 {choice.hint && <span>{choice.hint}</span>}
               </button>
             ))}
           </fieldset>
         );
       case "notice":
-        return (
-          <p className={block.isProblem ? "notice problem" : "notice"} role={block.isProblem ? "alert" : undefined}>
-            {block.text}
-          </p>
-        );
+        return <Notice text={item.text} isProblem={item.isProblem} onSay={onSay} />;
     }
   },
-  (before, after) => before.block === after.block && before.conversationId === after.conversationId,
+  (before, after) =>
+    isSameItem(before.item, after.item) &&
+    before.isLive === after.isLive &&
+    before.conversationId === after.conversationId,
 );
 
-const states = { running: "running", ok: "done", failed: "failed" } as const;
-
-/** A tool call: one quiet line; what it said and was asked is one click away. */
-function ToolLine({ block }: { block: ToolBlock }) {
-  const said = block.state === "running" ? block.output : block.result || block.output;
+/** What happened outside of the talk; where it stopped the answer, the way on stands beside it. */
+function Notice({ text, isProblem, onSay }: { text: string; isProblem: boolean; onSay: Say }) {
   return (
-    <div className="tool" data-state={block.state}>
-      <details>
-        <summary>
-          <span className="tool-mark" aria-hidden="true" />
-          <code>{block.title}</code>
-          <span className="tool-facts">
-            <span className="hidden">{states[block.state]} </span>
-            {block.ms === undefined ? "" : duration(block.ms)}
-            {block.file ? ` · ${block.file}` : ""}
-          </span>
-        </summary>
-        {said && (
-          <pre tabIndex={0}>
-            <code>{said.slice(0, shownCharacters)}</code>
-          </pre>
-        )}
-        {said.length > shownCharacters && <p className="hint">The rest is left out here.</p>}
-      </details>
-      {block.steps.length > 0 && <Steps steps={block.steps} />}
+    <div className={isProblem ? "notice problem" : "notice"} role={isProblem ? "alert" : undefined}>
+      {text}{" "}
+      {isProblem && (
+        <button type="button" className="button quiet small" onClick={() => void onSay("go on").catch(() => undefined)}>
+          Go on
+        </button>
+      )}
     </div>
   );
 }
-
-const shownCharacters = 20_000;

@@ -43,6 +43,7 @@ export class ConversationStore {
         for await (const event of events) {
           delay = 300;
           this.#transcript = withEvent(this.#transcript, event);
+          if (event.body.type.startsWith("approval_")) dispatchEvent(new Event(approvalsChanged));
           if (this.#frame === undefined) this.#frame = requestAnimationFrame(this.#draw);
         }
       } catch (error) {
@@ -68,6 +69,9 @@ export class ConversationStore {
     for (const listener of this.#listeners) listener();
   }
 }
+
+/** Told to the window when a question was asked or answered here. */
+export const approvalsChanged = "patchbay:approvals";
 
 /** Waits, but not longer than until the network or the person is back. */
 function awake(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,13 +1,18 @@
 import { useState } from "react";
 import type { Settings } from "../../../contract/procedures/house.ts";
+import { Icon } from "../parts/icon.tsx";
+import { ModelKeyForm } from "../parts/model-key-form.tsx";
 import { Link } from "../rail.tsx";
+import type { Say } from "./user-message.tsx";
 
-/** The first screen teaches: three things to try, each one click, and what is not set up yet. */
-export function FirstScreen(o: { settings: Settings | undefined; onSay: (text: string) => Promise<void> }) {
+type Props = { settings: Settings | undefined; onSay: Say; onSettings: () => Promise<void> };
+
+/** The first screen teaches: three things to try, each one click, and what is not set up yet, with how. */
+export function FirstScreen({ settings, onSay, onSettings }: Props) {
   const [isBusy, setBusy] = useState(false);
   const say = (text: string) => {
     setBusy(true);
-    o.onSay(text).catch(() => setBusy(false)); // the page shows the problem
+    onSay(text).catch(() => setBusy(false)); // the page shows the problem
   };
   const paste = () => {
     const field = document.querySelector<HTMLTextAreaElement>("#say");
@@ -18,35 +23,64 @@ export function FirstScreen(o: { settings: Settings | undefined; onSay: (text: s
     <section className="first">
       <h1>What shall we connect?</h1>
       <p>
-        Name a service, or give the address of its API document. A tool is written, you sign in, and from then on you
-        can ask for things here. Anything that changes something waits for your yes.
+        Name a service, or give the address of its API document. I write a tool for it, you sign in, and from then on
+        you ask for things here. Whatever changes something waits for your yes.
       </p>
       <ul className="invitations">
-        <li>
-          <button type="button" disabled={isBusy} onClick={() => say("connect me to the practice service")}>
-            <strong>Try the practice service</strong>
-            <span>A small kanban board that lives on this machine. Nothing can go wrong there.</span>
-          </button>
-        </li>
+        {settings?.practice !== null && (
+          <li>
+            <button type="button" disabled={isBusy} onClick={() => say("connect me to the practice service")}>
+              <span className="jack" data-state="asking" aria-hidden="true">
+                PB
+              </span>
+              <span>
+                <strong>Try the practice service</strong>
+                <span>A small kanban board on this machine. Nothing can go wrong there.</span>
+              </span>
+              <Icon name="chevron" />
+            </button>
+          </li>
+        )}
         <li>
           <button type="button" onClick={paste}>
-            <strong>Paste an address</strong>
-            <span>An OpenAPI document, or the page where an API is described.</span>
+            <span className="jack" aria-hidden="true">
+              <Icon name="link" />
+            </span>
+            <span>
+              <strong>Paste an address, or drop a file</strong>
+              <span>An OpenAPI document, or the page where an API is described.</span>
+            </span>
+            <Icon name="chevron" />
           </button>
         </li>
         <li>
           <Link to="/integrations">
-            <strong>Pick from the catalogue</strong>
-            <span>Services somebody has already written a tool for.</span>
+            <span className="jack" aria-hidden="true">
+              <Icon name="search" />
+            </span>
+            <span>
+              <strong>Pick from the catalogue</strong>
+              <span>Services somebody has already written a tool for.</span>
+            </span>
+            <Icon name="chevron" />
           </Link>
         </li>
       </ul>
-      {o.settings?.model.source === "none" && (
-        <p className="aside">
-          No language model is set, so the <em>guided model</em> answers: it follows rules, connects anything that has
-          an OpenAPI document, and runs its operations. For free conversation,{" "}
-          <Link to="/settings">set a model key</Link>.
-        </p>
+      {settings?.model.source === "none" && (
+        <details className="not-set-up">
+          <summary>
+            <Icon name="key" />
+            <span className="grow">
+              <strong>No language model is set up</strong>
+              <span className="soft">
+                The guided model answers: rules that connect whatever has an OpenAPI document, and run it.
+              </span>
+            </span>
+            <span className="link-button">Set a key</span>
+          </summary>
+          <p>With a key for the Messages API you can talk freely, and docs written for people are read too.</p>
+          <ModelKeyForm onSaved={onSettings} />
+        </details>
       )}
     </section>
   );

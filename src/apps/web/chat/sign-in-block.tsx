@@ -10,39 +10,49 @@ export function SignInBlock({ block, conversationId }: { block: SignInBlockData;
   const { card, state } = block;
   const [isAgain, setAgain] = useState(false);
   const isConnected = state === "connected" && !isAgain;
+  const { name } = card.integration;
   const title = `sign-in-${card.cardId}`;
-  return (
-    <section className="card sign-in" data-state={state} data-asks={!isConnected || undefined} aria-labelledby={title}>
-      <h2 id={title}>
-        <Jack name={card.integration.name} state={isConnected ? "answering" : "asking"} />
-        {isConnected
-          ? `${card.integration.name} is connected`
-          : `Sign in to ${card.integration.name}${card.again ? ` again as ${card.again.label}` : ""}`}
-      </h2>
-      {isConnected && <span className="cable" aria-hidden="true" />}
-      {isConnected ? (
-        <p role="status">
-          As <strong>{block.account}</strong>.{" "}
+  if (isConnected) {
+    return (
+      <section className="card sign-in connected" data-state={state} aria-labelledby={title}>
+        <h2 id={title}>
+          <span className="hidden">{name} is connected</span>
+        </h2>
+        <p className="patched" role="status">
+          <strong>
+            <bdi>{block.account}</bdi>
+          </strong>
+          <span className="cable" aria-hidden="true" />
+          <Jack name={name} state="answering" />
+          <span>
+            <strong>{name}</strong> <span className="soft">is connected</span>
+          </span>
           <button type="button" className="link-button" onClick={() => setAgain(true)}>
-            Connect another account
+            Add another account
           </button>
         </p>
-      ) : (
-        <>
-          {card.reason && <p>{card.reason}</p>}
-          {state === "failed" && block.message && (
-            <p className="problem" role="alert">
-              {block.message}
-            </p>
-          )}
-          <SignInForm
-            card={card}
-            connectionId={isAgain ? undefined : card.again?.connectionId}
-            place={{ conversationId, cardId: card.cardId }}
-            onDone={() => setAgain(false)}
-          />
-        </>
+      </section>
+    );
+  }
+  return (
+    <section className="card sign-in" data-state={state} data-asks aria-labelledby={title}>
+      <h2 id={title}>
+        <Jack name={name} state="asking" />
+        Sign in to {name}
+        {card.again && ` again as ${card.again.label}`}
+      </h2>
+      {card.reason && <p className="soft">{card.reason}</p>}
+      {state === "failed" && block.message && (
+        <p className="notice problem" role="alert">
+          {block.message}
+        </p>
       )}
+      <SignInForm
+        card={card}
+        connectionId={isAgain ? undefined : card.again?.connectionId}
+        place={{ conversationId, cardId: card.cardId }}
+        onDone={() => setAgain(false)}
+      />
     </section>
   );
 }

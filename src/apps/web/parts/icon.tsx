@@ -2,6 +2,7 @@ const paths = {
   activity: "M3 12h4l3 8 4-16 3 8h4",
   arrowDown: "M12 5v14m-6-6 6 6 6-6",
   arrowUp: "M12 19V5m-6 6 6-6 6 6",
+  bell: "M6.5 16.5V11a5.5 5.5 0 0 1 11 0v5.5l1.5 2H5zM10.5 20.5h3",
   book: "M5 4.5h10.5A2.5 2.5 0 0 1 18 7v12.5H7A2 2 0 0 1 5 17.5zm0 13a2 2 0 0 1 2-2h11",
   chart: "M4 20V4m0 16h16M8.5 16v-4m4 4V8m4 8v-6",
   chat: "M5 5h14v10.5H11L6.5 19.5v-4H5z",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readableBody } from "./approval.ts";
+import { readableBody } from "./readable-body.ts";
 
 const json = (body: string) => readableBody(body, "application/json; charset=utf-8");
 

@@ -8,14 +8,42 @@ describe("the markdown of answers", () => {
     expect(parseBlocks(text)).toEqual([
       { type: "heading", level: 1, text: "Title" },
       { type: "paragraph", text: "Words\nmore" },
-      { type: "list", ordered: false, items: ["one", "two\ndeeper"] },
-      { type: "code", text: "let a = 1;" },
+      { type: "list", ordered: false, start: 1, items: [{ text: "one" }, { text: "two\ndeeper" }] },
+      { type: "code", text: "let a = 1;", language: "js" },
       { type: "table", head: ["a", "b"], rows: [["1", "x | y"]] },
     ]);
   });
 
   it("shows code as code while it is still being written", () => {
-    expect(parseBlocks("```\nhalf")).toEqual([{ type: "code", text: "half" }]);
+    expect(parseBlocks("```\nhalf")).toEqual([{ type: "code", text: "half", language: "" }]);
+  });
+
+  it("knows lists in lists, quotes and rules", () => {
+    expect(parseBlocks("3. a\n   - b\n   - c\n4. d\n\n> said\n> - so\n\n---")).toEqual([
+      {
+        type: "list",
+        ordered: true,
+        start: 3,
+        items: [
+          { text: "a", inner: { ordered: false, start: 1, items: [{ text: "b" }, { text: "c" }] } },
+          { text: "d" },
+        ],
+      },
+      {
+        type: "quote",
+        blocks: [
+          { type: "paragraph", text: "said" },
+          { type: "list", ordered: false, start: 1, items: [{ text: "so" }] },
+        ],
+      },
+      { type: "rule" },
+    ]);
+  });
+
+  it("takes a mark behind a backslash as a letter", () => {
+    const parts = parseInline(String.raw`\*not strong\* \[no\](https://x.example)`);
+    expect(parts.map((part) => part.text).join("")).toBe("*not strong* [no](https://x.example)");
+    expect(parts.some((part) => part.type === "strong" || part.type === "emphasis")).toBe(false);
   });
 
   it.each(["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "&lt;b&gt;"])(
@@ -49,7 +77,7 @@ describe("the markdown of answers", () => {
   });
 
   it("reads a line of a million characters made to be slow", () => {
-    for (const piece of ["[", "*a", "`", "|", "_", "[a](", "- "]) {
+    for (const piece of ["[", "*a", "`", "|", "_", "[a](", "- ", "> ", "  - ", "\\\\"]) {
       const text = piece.repeat(300_000);
       expect(parseBlocks(text).length).toBeGreaterThan(0);
       expect(parseInline(text).length).toBeGreaterThan(0);
