@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { contentHash, sha256 } from "./review.ts";
 import { readFiles } from "./validate.ts";
 
 const Facts = z.object({
@@ -11,6 +11,7 @@ const Facts = z.object({
   description: z.string().default(""),
   category: z.string().optional(),
   docsUrl: z.string().optional(),
+  baseUrl: z.string(),
   hosts: z.array(z.string()),
   auth: z.array(z.object({ type: z.string() })),
   permissions: z.object({ readOps: z.array(z.string()), writeOps: z.array(z.string()) }),
@@ -24,34 +25,26 @@ export async function buildRegistry(root: string): Promise<string> {
   const integrations = [];
   for (const slug of readdirSync(join(root, "integrations")).toSorted()) {
     const files = await readFiles(root, slug);
-    const { name, description, category, docsUrl, hosts, auth, permissions } = Facts.parse(
+    const { name, description, category, docsUrl, baseUrl, hosts, auth, permissions } = Facts.parse(
       JSON.parse(files["config.json"]),
     );
     const hashes = Object.fromEntries(Object.entries(files).map(([file, text]) => [file, sha256(text)]));
-    const contentHash = sha256(
-      Object.entries(hashes)
-        .map(([file, hash]) => `${file} ${hash}\n`)
-        .join(""),
-    );
     integrations.push({
       slug,
       name,
       description,
       category,
       docsUrl,
+      baseUrl,
       hosts,
       signIn: auth.map((one) => one.type),
       reads: permissions.readOps.length,
       writes: permissions.writeOps.length,
-      contentHash,
+      contentHash: contentHash(files),
       files: hashes,
     });
   }
   return `${JSON.stringify({ version: 1, integrations }, null, 2)}\n`;
-}
-
-function sha256(text: string): string {
-  return `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

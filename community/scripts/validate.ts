@@ -18,7 +18,7 @@ export type Rules = Known & { schema: unknown };
  * @returns What a maintainer would have to refuse, each at its line. Empty: it may be looked at.
  */
 export function validate(slug: string, files: Files, rules: Rules): Fault[] {
-  const faults = textFaults(files);
+  const faults: Fault[] = [];
   for (const [file, most] of Object.entries(sizes)) {
     const size = Buffer.byteLength(files[file as keyof Files]);
     if (size > most) faults.push({ file, line: 1, text: `${size} bytes; at most ${most}` });
@@ -32,12 +32,14 @@ export function validate(slug: string, files: Files, rules: Rules): Fault[] {
   const { table, faults: unread } = readTable(files["cli.ts"]);
   faults.push(...unread);
   const config = readConfig(files["config.json"], rules.schema);
-  if ("faults" in config) return sorted([...faults, ...config.faults]);
+  if ("faults" in config) return sorted([...faults, ...textFaults(files, []), ...config.faults]);
+  const family = familyOf(config, rules);
+  faults.push(...textFaults(files, family));
   if (config.slug !== slug)
     faults.push({ file: "config.json", line: 1, text: `slug is "${config.slug}", the folder "${slug}"` });
   faults.push(...hostFaults(config, files["config.json"], rules));
   if (table) faults.push(...operationFaults(table, files["cli.ts"], config));
-  faults.push(...instructionFaults(files["instructions.md"], slug, table, familyOf(config, rules)));
+  faults.push(...instructionFaults(files["instructions.md"], slug, table, family));
   return sorted(faults);
 }
 

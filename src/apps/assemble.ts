@@ -25,12 +25,12 @@ import { serveGateway } from "../gateway/serve.ts";
 import { guidedModel } from "../llm/guided/guided.ts";
 import { loadCatalogue } from "../integrations/catalogue.ts";
 import { listIntegrations } from "../integrations/integrations.ts";
-import { offerOf } from "../integrations/offer.ts";
 import { createRuns, type Runs, type RunsNeeds } from "../runs/runs.ts";
 import { localSandbox } from "../sandbox/local.ts";
 import { checkVault } from "../vault/check-vault.ts";
 import { keysOf } from "../vault/key-file.ts";
 import { createVault } from "../vault/vault.ts";
+import { createCommunity, type Community } from "./community.ts";
 import { home, type Settings } from "./env.ts";
 import { createLibrary } from "./library.ts";
 import { createModels } from "./models.ts";
@@ -76,7 +76,7 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
     const vault = createVault({ keys: settings.VAULT_KEYS ?? keysOf(settings.DATA_DIR) });
     await checkVault(database, vault);
     // Tools reach the gateway, the gateway asks the runs, the runs start tools: the last to be made is handed in late.
-    const late: { runs?: Runs; agent?: Agent } = {};
+    const late: { runs?: Runs; agent?: Agent; community?: Community } = {};
     const people = createPeople(database);
     const library = createLibrary(database);
     const policies = createPolicies(database, async (tenantId) => late.runs?.policiesChanged(tenantId));
@@ -165,7 +165,7 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
           run: (argv) => runs.operation(scope, { connectionId, argv, kind: "proof" }),
         };
       },
-      async proven(scope, connectionId, integration, account) {
+      async proven(scope, connectionId, integration, { account, ...tried }) {
         if (integration.status === "draft") await library.publish(scope, integration.versionId);
         const before = await connections.get(scope, connectionId);
         await connections.proven(scope, connectionId);
@@ -177,6 +177,7 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
         // A name the person gave, or the sign-in told, is kept.
         const { label } = await connections.get(scope, connectionId);
         if (account && label.startsWith(integration.name)) await connections.rename(scope, connectionId, account);
+        await late.community?.proven(scope, integration, tried);
       },
       async refused(scope, connectionId, status) {
         await connections.refused(scope, connectionId, status);
@@ -208,6 +209,21 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
       checking.set(connectionId, check);
       return check;
     }
+
+    const community = closes(
+      await createCommunity({
+        database,
+        settings,
+        fetch,
+        catalogue,
+        secretsOf,
+        saveFromCatalogue: (scope, slug) => maker.fromCatalogue(scope, slug, { onStep: () => undefined }),
+        modelName: async (scope) => (await models.describe(scope)).name,
+        patchbay: version,
+        log: line("community"),
+      }),
+    );
+    late.community = community;
 
     type Place = { scope: Scope; conversationId: string };
     const readFile = async ({ scope, conversationId }: Place, path: string) =>
@@ -309,14 +325,9 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
       agent,
       models,
       practice,
+      community,
       gateway,
       publicUrl,
-      /** What would be shared of an integration, and what speaks against it. */
-      async offer(scope: Scope, slug: string) {
-        const { id, versionId } = await library.get(scope, { slug });
-        const secrets = await secretsOf(scope, id);
-        return withinTenant(database, scope.tenantId, (tx) => offerOf(tx, versionId, { catalogue, secrets }));
-      },
       /** The icon of an integration that is here, or that the catalogue knows. */
       async icon(scope: Scope, slug: string) {
         const own = await library.find(scope, slug);
@@ -342,7 +353,8 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
         await agent.resume();
       },
       async workOnJobs() {
-        closes(await workOnJobs({ database, connections, runs, vault, log: line("jobs") }));
+        const hasRepository = settings.COMMUNITY_REPO !== undefined;
+        closes(await workOnJobs({ database, connections, runs, vault, community, hasRepository, log: line("jobs") }));
       },
       close,
     };

@@ -76,12 +76,31 @@ const Shape = z
       .string()
       .default("")
       .transform((text) => text.split(/[\s,]+/).filter(Boolean)),
+    COMMUNITY_REPO: z
+      .string()
+      .regex(/^[\w.-]+\/[\w.-]+(?:@[0-9a-f]{40})?$/, "must look like owner/name, or owner/name@commit")
+      .transform((text) => {
+        const [repository = "", commit] = text.split("@");
+        const [owner = "", name = ""] = repository.split("/");
+        return { owner, name, ...(commit ? { commit } : {}) };
+      })
+      .optional(),
+    COMMUNITY_GITHUB_TOKEN: secret.optional(),
+    COMMUNITY_WEBHOOK_SECRET: secret.optional(),
+    COMMUNITY_GITHUB_URL: url.transform((text) => text.replace(/\/+$/, "")).default("https://api.github.com"),
     PRACTICE_TOKEN_SECONDS: z.coerce.number("must be a number").int().min(1).max(86_400).default(60),
     PRACTICE_PORT: z.coerce.number("must be a number").int().min(0).max(65_535).optional(),
   })
   .superRefine((given, context) => {
     if (given.DATABASE_URL && !given.VAULT_KEYS) {
       context.addIssue({ code: "custom", path: ["VAULT_KEYS"], message: "is needed with DATABASE_URL" });
+    }
+    if ((given.COMMUNITY_GITHUB_TOKEN || given.COMMUNITY_WEBHOOK_SECRET) && !given.COMMUNITY_REPO) {
+      context.addIssue({
+        code: "custom",
+        path: ["COMMUNITY_REPO"],
+        message: "is needed with a community token or secret",
+      });
     }
   });
 

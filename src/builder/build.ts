@@ -48,6 +48,8 @@ export type Builder = {
    * @throws Problem `update_source_missing` when it is not known where it came from, and those of `build`.
    */
   update(scope: Scope, slug: string, from: UpdateFrom, options: BuildOptions): Promise<Integration>;
+  /** Checks the catalogue's entry as it is now, and saves it. */
+  fromCatalogue(scope: Scope, slug: string, options: BuildOptions): Promise<Integration>;
   /** Checks and saves a tool that was written by hand or by a model. */
   save(scope: Scope, written: Written, options: BuildOptions): Promise<Integration>;
   /** Reads a page as markdown. */
@@ -77,8 +79,13 @@ export type BuilderNeeds = {
     scope: Scope,
     connectionId: string,
   ): Promise<{ integration: Integration; tool: Checked["tool"]; run: RunOperation }>;
-  /** `account`: how the service itself calls who is signed in. */
-  proven(scope: Scope, connectionId: string, integration: Integration, account?: string): Promise<void>;
+  /** `account`: how the service itself calls who is signed in; `operation` and `shape`: what was read, and what came, without data. */
+  proven(
+    scope: Scope,
+    connectionId: string,
+    integration: Integration,
+    facts: { account?: string; operation?: string; shape?: string },
+  ): Promise<void>;
   refused(scope: Scope, connectionId: string, status: number): Promise<void>;
 };
 
@@ -203,6 +210,10 @@ export function createBuilder(needs: BuilderNeeds): Builder {
       const { iconUrl } = integration;
       return checked(scope, { ...draft, ...(iconUrl ? { iconUrl } : {}) }, existing, options);
     },
+
+    fromCatalogue: async (scope, slug, options) =>
+      checked(scope, await needs.catalogueDraft(slug), await needs.existing(scope, slug), options),
+
     async save(scope, written, options) {
       const existing = await needs.existing(scope, written.slug);
       if (existing && isAnothers(existing, written.hosts)) {
@@ -233,8 +244,10 @@ export function createBuilder(needs: BuilderNeeds): Builder {
       const { integration, tool, run } = await needs.toolOf(scope, connectionId);
       const done = options ? stopwatch(options.onStep, "trying a first read") : undefined;
       const proof = await prove(tool, run);
-      if (proof.ok) await needs.proven(scope, connectionId, integration, proof.account);
-      else if (proof.code === "nothing_to_try") await needs.proven(scope, connectionId, integration);
+      if (proof.ok) {
+        const { account, operation, shape } = proof;
+        await needs.proven(scope, connectionId, integration, { operation, shape, ...(account ? { account } : {}) });
+      } else if (proof.code === "nothing_to_try") await needs.proven(scope, connectionId, integration, {});
       else if (proof.code === "refused") await needs.refused(scope, connectionId, proof.status ?? 401);
       done?.(
         proof.ok ? "first call worked" : "first call",

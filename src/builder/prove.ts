@@ -1,8 +1,8 @@
 import type { ToolDescription } from "../contract/tool.ts";
 
 export type Proof =
-  /** `account` names who the service says is signed in, when the read was about oneself. */
-  | { ok: true; operation: string; ms: number; account?: string }
+  /** `account` names who the service says is signed in, when the read was about oneself; `shape` tells what came, without data. */
+  | { ok: true; operation: string; ms: number; shape: string; account?: string }
   | { ok: false; code: ProofFailure; message: string; status?: number; operation?: string; ms: number };
 
 /** `nothing_to_try`: no read can be called without knowing more; `refused`: the credential; `not_permitted`: its rights. */
@@ -32,7 +32,7 @@ export async function prove(tool: ToolDescription, run: RunOperation): Promise<P
     const result = await run([...operation.split(" "), "--limit", "1"]);
     if (result.exitCode === 0) {
       const account = aboutOneself.test(operation) ? accountIn(result.stdout) : undefined;
-      return { ok: true, operation, ms: ms(), ...(account ? { account } : {}) };
+      return { ok: true, operation, ms: ms(), shape: shapeOf(result.stdout), ...(account ? { account } : {}) };
     }
     const failure = failureOf(result.stderr);
     const code: ProofFailure =
@@ -86,6 +86,24 @@ export function harmlessReads(tool: ToolDescription): string[] {
 
 const mostTries = 4;
 const aboutOneself = /(^|[/ _-])(me|self|whoami|current|profile|account|viewer|user)([/ _-]|$)/i;
+
+/** What an answer looks like: kinds and counts of fields, none of their names, for a name may be data too. */
+export function shapeOf(stdout: string): string {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(stdout);
+  } catch {
+    return stdout.trim() === "" ? "nothing" : "text";
+  }
+  const one = (value: unknown): string => {
+    if (value === null) return "nothing";
+    if (Array.isArray(value)) return value.length === 0 ? "an empty list" : `a list, each ${one(value[0])}`;
+    if (typeof value !== "object") return `a ${typeof value}`;
+    const count = Object.keys(value).length;
+    return `an object of ${count} field${count === 1 ? "" : "s"}`;
+  };
+  return one(answer);
+}
 
 /** A name for the account out of an answer about oneself: a label to tell accounts apart, never an identity to trust. */
 function accountIn(stdout: string): string | undefined {

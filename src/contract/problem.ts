@@ -136,6 +136,16 @@ const sentences = {
   base_url_missing: () => "The document does not say where the API is. Tell me its base URL.",
   tool_refused: ({ reasons }: { reasons: string[] }) => `The tool was not saved: ${reasons.join("; ")}`,
 
+  // community
+  community_missing: () =>
+    "This server has no community repository to share with. Whoever runs it sets COMMUNITY_REPO and COMMUNITY_GITHUB_TOKEN, as env.example shows.",
+  community_not_yours: () =>
+    "The catalogue is everybody's on this server. Only whoever runs the server may change it: ask them.",
+  community_unreachable: ({ detail }: { detail: string }) =>
+    `The community repository could not be read: ${detail}. What is here stays in use; try again in a while.`,
+  offer_not_proven: ({ slug }: { slug: string }) =>
+    `"${slug}" is not proven yet, or comes from the community itself. Connect it and let the first read succeed; then offer it.`,
+
   // sandbox
   sandbox_unavailable: ({ detail }: { detail: string }) => `Tools cannot run here: ${detail}`,
 

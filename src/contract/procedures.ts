@@ -1,5 +1,6 @@
 import type { ContractRouterClient, InferContractRouterOutputs } from "@orpc/contract";
 import { activity, wanted } from "./procedures/activity.ts";
+import { community } from "./procedures/community.ts";
 import { conversations } from "./procedures/conversations.ts";
 import { connections, oauth, oauthApps, providers } from "./procedures/connections.ts";
 import { keys, me, sessions, settings } from "./procedures/house.ts";
@@ -26,6 +27,7 @@ export const procedures = {
   policies,
   activity,
   wanted,
+  community,
 };
 
 export type Procedures = typeof procedures;

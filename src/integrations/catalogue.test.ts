@@ -83,7 +83,7 @@ it.each([
 it("gives an entry as a draft that still has to be checked", async () => {
   expect(await catalogue.draft("trello")).toMatchObject({
     slug: "trello",
-    origin: "community",
+    origin: "built-in",
     cliCode: "// trello\n",
     instructions: "Use trello.\n",
     variables: [],

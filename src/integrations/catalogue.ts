@@ -5,9 +5,13 @@ import type { IntegrationDraft } from "../contract/integration.ts";
 import { Problem } from "../contract/problem.ts";
 import { isNamed, score, wordsOf } from "./search.ts";
 
-/** The integrations that came with this installation, as the community repository has them. */
+/** The integrations anybody here can connect: those that came along, and over them what the community has approved since. */
 export type Catalogue = {
-  entries: readonly CommunityConfig[];
+  readonly entries: readonly CommunityConfig[];
+  /** Lays these over what came along, in place of what was laid over it before. */
+  use(approved: ReadonlyMap<string, Record<CommunityFile, string>>): void;
+  /** The files that came along under this name, whatever lies over them. */
+  along(slug: string): Promise<Record<CommunityFile, string> | undefined>;
   /** The one entry a wish names, as in "connect me to Trello please"; undefined when it names none. */
   find(wish: string): CommunityConfig | undefined;
   /** Entries that fit these words, best first; all of them by name when there are none. */
@@ -30,13 +34,23 @@ export async function loadCatalogue(folder: string, log?: (line: string) => void
   const read = await Promise.all(
     names.filter((one) => one.isDirectory()).map(({ name }) => readEntry(folder, name, log)),
   );
-  const entries = read
-    .filter((entry) => entry !== undefined)
-    .toSorted((a, b) => a.name.localeCompare(b.name, "en") || a.slug.localeCompare(b.slug, "en"));
-  const bySlug = new Map(entries.map((entry) => [entry.slug, entry]));
+  const along = read.filter((entry) => entry !== undefined);
+  let approved: ReadonlyMap<string, Record<CommunityFile, string>> = new Map();
+  let entries: CommunityConfig[] = [];
+  let bySlug = new Map<string, CommunityConfig>();
+  const use: Catalogue["use"] = (given) => {
+    approved = given;
+    bySlug = new Map(along.map((entry) => [entry.slug, entry]));
+    for (const [slug, { "config.json": config }] of given) bySlug.set(slug, CommunityConfig.parse(JSON.parse(config)));
+    entries = [...bySlug.values()].toSorted(
+      (a, b) => a.name.localeCompare(b.name, "en") || a.slug.localeCompare(b.slug, "en"),
+    );
+  };
+  use(approved);
 
-  const files = async (slug: string) => {
-    if (!bySlug.has(slug)) return undefined;
+  const files = async (slug: string) => approved.get(slug) ?? (await readAlong(slug));
+  const readAlong = async (slug: string) => {
+    if (!along.some((entry) => entry.slug === slug)) return undefined;
     const texts = await Promise.all(communityFiles.map((name) => readFile(join(folder, slug, name), "utf8")));
     return Object.fromEntries(communityFiles.map((name, at) => [name, texts[at] ?? ""])) as Record<
       CommunityFile,
@@ -45,8 +59,12 @@ export async function loadCatalogue(folder: string, log?: (line: string) => void
   };
 
   return {
-    entries,
+    get entries() {
+      return entries;
+    },
+    use,
     files,
+    along: readAlong,
 
     find(wish) {
       const words = wordsOf(wish);
@@ -72,7 +90,7 @@ export async function loadCatalogue(folder: string, log?: (line: string) => void
       if (!entry || !texts) throw new Problem("not_found", { what: "entry in the catalogue" });
       return {
         ...entry,
-        origin: "community",
+        origin: "built-in",
         cliCode: texts["cli.ts"],
         instructions: texts["instructions.md"],
         source: { kind: "catalogue" },

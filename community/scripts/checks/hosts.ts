@@ -1,4 +1,5 @@
 import { type Fault, lineOf } from "./fault.ts";
+import { isPrivateHost } from "./private-host.ts";
 
 type Config = {
   slug: string;
@@ -33,7 +34,7 @@ export function hostFaults(config: Config, source: string, known: Known): Fault[
   const allowed = new Set(known.extra[config.slug] ?? []);
   const judge = (host: string, needle: string) => {
     if (!/^[a-z0-9.{}_-]+$/i.test(host) || /xn--/.test(host)) refuse(needle, `${host} is not a plain host name`);
-    else if (/^[\d.]+$/.test(host)) refuse(needle, `${host} is an address, not a name`);
+    else if (isPrivateHost(host)) refuse(needle, `${host} is not a public host`);
     else if (collectors.test(host)) refuse(needle, `${host} collects whatever is sent to it`);
     else if (!family.has(domainOf(host)) && !allowed.has(host))
       refuse(needle, `${host} does not belong to the service (${[...family].join(", ")})`);

@@ -3,8 +3,16 @@ import { type Fault, lineAt } from "./fault.ts";
 
 type Node = { type: string; start: number; end: number; [key: string]: unknown };
 
-/** A literal of the table with the place it was written at. */
-export type Entry = { value: unknown; line: number; fields?: Map<string, Entry>; members?: Entry[]; code?: Node };
+/** A literal of the table with the place it was written at; `start` is that of its name, where it has one. */
+export type Entry = {
+  value: unknown;
+  line: number;
+  start: number;
+  end: number;
+  fields?: Map<string, Entry>;
+  members?: Entry[];
+  code?: Node;
+};
 
 /**
  * Reads the table out of `cli.ts` without running it: one import of the kit, one exported call of `tool`, literals inside.
@@ -40,19 +48,19 @@ export function readTable(source: string): { table?: Entry; faults: Fault[] } {
   return table ? { table, faults } : { faults };
 
   function read(node: Node, key: string): Entry {
-    const line = lineAt(source, node.start);
+    const at = { line: lineAt(source, node.start), start: node.start, end: node.end };
     switch (node.type) {
       case "Literal":
         if (node.regex || node.bigint) break;
-        return { value: node.value, line };
+        return { value: node.value, ...at };
       case "UnaryExpression": {
         const inner = node.argument as Node;
-        if (node.operator === "-" && typeof inner.value === "number") return { value: -inner.value, line };
+        if (node.operator === "-" && typeof inner.value === "number") return { value: -inner.value, ...at };
         break;
       }
       case "ArrayExpression": {
         const members = (node.elements as (Node | null)[]).flatMap((one) => (one ? [read(one, "")] : []));
-        return { value: members.map((one) => one.value), line, members };
+        return { value: members.map((one) => one.value), ...at, members };
       }
       case "ObjectExpression": {
         const fields = new Map<string, Entry>();
@@ -63,19 +71,19 @@ export function readTable(source: string): { table?: Entry; faults: Fault[] } {
             continue;
           }
           if (fields.has(name)) refuse(property, `"${name}" stands here twice`);
-          fields.set(name, read(property.value as Node, name));
+          fields.set(name, { ...read(property.value as Node, name), start: property.start });
         }
-        return { value: Object.fromEntries([...fields].map(([name, one]) => [name, one.value])), line, fields };
+        return { value: Object.fromEntries([...fields].map(([name, one]) => [name, one.value])), ...at, fields };
       }
       case "ArrowFunctionExpression":
-        if (key === "run" && node.async) return { value: undefined, line, code: node };
+        if (key === "run" && node.async) return { value: undefined, ...at, code: node };
         break;
     }
     refuse(
       node,
       `must be written out as a plain value, not computed: ${source.slice(node.start, node.end).split("\n")[0]?.slice(0, 80)}`,
     );
-    return { value: undefined, line };
+    return { value: undefined, ...at };
   }
 }
 

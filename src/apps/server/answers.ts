@@ -4,6 +4,7 @@ import { RPCHandler } from "@orpc/server/fetch";
 import { isProblem, Problem } from "../../contract/problem.ts";
 import type { House } from "../assemble.ts";
 import { answering, type CallContext } from "./answering.ts";
+import { communityAnswers } from "./answers/community.ts";
 import { connectionAnswers } from "./answers/connections.ts";
 import { conversationAnswers } from "./answers/conversations.ts";
 import { houseAnswers } from "./answers/house.ts";
@@ -19,6 +20,7 @@ export function createAnswers(house: House) {
     ...integrationAnswers(answering, house),
     ...connectionAnswers(answering, house),
     ...runAnswers(answering, house),
+    ...communityAnswers(answering, house),
   });
   const doors = {
     // Around one procedure: a bug in it is logged, a Problem told.

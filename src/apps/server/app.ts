@@ -63,6 +63,13 @@ export function createApp(house: House, o: AppOptions): Hono<Env> {
   app.use(refuseOtherOrigins((c) => ownOrigin(c, house.publicUrl())));
   app.use(limitBody((path) => (largeBodies.test(path) ? 70_000_000 : 1_000_000)));
 
+  // GitHub's signature stands for a sign-in here. What it tells is only a reason to look: nothing of it is believed.
+  app.post("/community/webhook", async (c) => {
+    const signature = c.req.header("x-hub-signature-256") ?? "";
+    const told = await house.community.hear(await c.req.text(), signature);
+    return told ? c.json({ ok: true }) : answerError(c, new Problem("not_found", { what: "webhook" }));
+  });
+
   const signIn = async (c: Context<Env>, given: string) => {
     const address = addressOf(c);
     tries.check(address);

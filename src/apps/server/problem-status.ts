@@ -58,6 +58,8 @@ const statuses: Partial<Record<ProblemCode, number>> = {
   address_refused: 403,
   scheme_refused: 403,
   policy_denied: 403,
+  community_not_yours: 403,
+  community_unreachable: 502,
   write_denied: 403,
   write_unanswered: 409,
   not_connected: 409,

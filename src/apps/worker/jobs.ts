@@ -1,10 +1,12 @@
 import { and, isNotNull, lt, sql } from "drizzle-orm";
+import { z } from "zod";
 import type { Connections } from "../../connections/connections.ts";
 import { type Database, withinTenant } from "../../database/database.ts";
 import { openQueue, type Queue } from "../../database/queue.ts";
 import { accessToken } from "../../database/tables.ts";
 import type { Runs } from "../../runs/runs.ts";
 import { rotate } from "../../vault/rotate.ts";
+import type { Community } from "../community.ts";
 import type { Vault } from "../../vault/vault.ts";
 
 type Needs = {
@@ -12,11 +14,21 @@ type Needs = {
   connections: Pick<Connections, "renewIdle" | "sweep">;
   runs: Pick<Runs, "approvals">;
   vault: Vault;
+  community: Pick<Community, "work" | "toLookAt" | "pull" | "sendsWith">;
+  hasRepository: boolean;
   log: (line: string) => void;
 };
 
 /** Background work: opens the queue and works on what is due. Several processes may, each job is done by one. */
-export async function workOnJobs({ database, connections, runs, vault, log }: Needs): Promise<Queue> {
+export async function workOnJobs({
+  database,
+  connections,
+  runs,
+  vault,
+  community,
+  hasRepository,
+  log,
+}: Needs): Promise<Queue> {
   const queue = await openQueue(database, { names: Object.values(names), log });
   const everyTenant = async (work: (tenantId: string) => Promise<unknown>) => {
     for (const tenantId of await database.tenants()) await work(tenantId);
@@ -32,6 +44,24 @@ export async function workOnJobs({ database, connections, runs, vault, log }: Ne
   await queue.work(names.rotate, async ({ signal }) => {
     await rotate(database, vault, { signal, log });
   });
+  const lookAt = ({ tenantId, integrationId }: OfferJob, startAfterSeconds: number) =>
+    queue.send(names.offer, { tenantId, integrationId }, { singletonKey: integrationId, startAfterSeconds });
+  await queue.work(names.offer, async ({ data }) => community.work(OfferJob.parse(data)));
+  await queue.work(names.offers, () =>
+    everyTenant(async (tenantId) => {
+      for (const job of await community.toLookAt(tenantId)) await lookAt(job, 0);
+    }),
+  );
+  await queue.work(names.registry, async () => {
+    await community.pull();
+  });
+  if (hasRepository) {
+    community.sendsWith(async (job, seconds) => void (await lookAt(job, seconds)));
+    await queue.send(names.offers, {}, { singletonKey: "start" });
+    await queue.send(names.registry, {}, { singletonKey: "start" });
+    await queue.schedule(names.offers, "*/10 * * * *");
+    await queue.schedule(names.registry, "23 * * * *");
+  }
   await queue.send(names.rotate, {}, { singletonKey: "start" });
   await queue.schedule(names.approvals, "* * * * *");
   await queue.schedule(names.idle, "17 * * * *");
@@ -46,9 +76,18 @@ const names = {
   idle: "connections-renew-idle",
   /** Seals what an older vault key sealed under the newest, while the server works. */
   rotate: "vault-rotate",
+  /** Brings one offer to the community a step further. */
+  offer: "community-offer",
+  /** Finds offers that wait or are under review, also those whose job was lost. */
+  offers: "community-offers",
+  /** Looks for what the community approved. */
+  registry: "community-registry",
   /** Forgets sign-ins never finished, spent links and sessions that are over. */
   tidy: "tidy",
 };
+
+const OfferJob = z.object({ tenantId: z.uuid(), integrationId: z.uuid() });
+type OfferJob = z.infer<typeof OfferJob>;
 
 async function forgetSpentTokens(database: Database, tenantId: string): Promise<void> {
   await withinTenant(database, tenantId, (tx) =>

@@ -79,13 +79,15 @@ export async function putOffer(octokit: Octokit, base: Base, wanted: Wanted): Pr
     if (before !== undefined) {
       const { data: commit } = await octokit.git.getCommit({ ...to, commit_sha: before });
       const trailers = trailersOf(commit.message);
-      if (trailers.from !== undefined && trailers.from !== wanted.from)
+      const isAnothers = trailers.from !== undefined && trailers.from !== wanted.from;
+      if (isAnothers && (await openPullRequest()))
         throw new GitHubBusy(3600, "somebody else's offer for this service is under review; yours comes after it");
       const builtOn = commit.parents.some(({ sha }) => sha === base.commit);
       const isWanted = await holdsWanted(commit.tree.sha);
       if (isWanted && (builtOn || (await mergesCleanly()))) return before;
       // A commit that is not ours is a maintainer's, on our branch: ours comes after it, and nothing of theirs is lost.
-      const ours = trailers.from === wanted.from && trailers.content !== undefined;
+      // One of ours, of whoever's offer, stands for itself alone: the branch of a pull request that is over is free.
+      const ours = trailers.content !== undefined;
       const next = ours ? await commitOn(base.commit, base.tree) : await commitOn(before, commit.tree.sha);
       await octokit.git.updateRef({ ...to, ref: `heads/${branch}`, sha: next, force: ours });
       return next;

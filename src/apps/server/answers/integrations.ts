@@ -1,3 +1,4 @@
+import { communityFiles } from "../../../contract/community.ts";
 import type { Connection } from "../../../contract/connection.ts";
 import type { Integration } from "../../../contract/integration.ts";
 import type { IntegrationSummary, Jack } from "../../../contract/procedures/shapes.ts";
@@ -5,6 +6,7 @@ import { Problem } from "../../../contract/problem.ts";
 import type { BuildStep } from "../../../contract/chat.ts";
 import type { Scope } from "../../../contract/scope.ts";
 import type { House } from "../../assemble.ts";
+import { unifiedDiff } from "../../../integrations/unified-diff.ts";
 import { told, type Answering } from "../answering.ts";
 import { storyOf } from "../story.ts";
 import { iconAddress } from "../icons.ts";
@@ -156,8 +158,13 @@ export function integrationAnswers(os: Answering, house: House) {
       }),
 
       offer: procedure.offer.handler(async ({ context, input }) => {
-        const { files, diff, refusals } = await house.offer(context.caller, input.slug);
-        return { files, diff, refused: refusals };
+        const { files, there, refusals } = await house.community.preview(context.caller, input.slug);
+        const paths = communityFiles.map((name) => ({ name, path: `integrations/${input.slug}/${name}` }));
+        return {
+          files: paths.map(({ name, path }) => ({ path, content: files[name] })),
+          diff: paths.map(({ name, path }) => unifiedDiff(path, there?.[name], files[name])).join(""),
+          refused: refusals,
+        };
       }),
 
       delete: procedure.delete.handler(async ({ context, input }) => {
