@@ -2,6 +2,8 @@ import type { Approval } from "../../contract/approval.ts";
 import type { ChatEvent } from "../../contract/chat.ts";
 import { cutOffNote, yesForLater } from "../../contract/cut-off.ts";
 import { drawStep } from "./connect.ts";
+import { drawChart } from "./draw-chart.ts";
+import { markdownWriter } from "./draw-markdown.ts";
 import { jack, printable, seconds, style } from "./style.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -10,11 +12,13 @@ const shownLines = 4;
 /** Draws chat events as lines of text, in the order in which they come. */
 export function chatView(terminal: Pick<Terminal, "write">) {
   let openText = false;
+  const writer = markdownWriter(terminal);
   const quiet = new Set<string>();
   /** Questions that are still open, and those whose command ended before the answer. */
   const open = new Map<string, Approval>();
   const cutOff = new Set<string>();
   const line = (text: string) => {
+    if (writer.end()) openText = true;
     if (openText) terminal.write("\n");
     openText = false;
     terminal.write(`${text}\n`);
@@ -33,12 +37,12 @@ export function chatView(terminal: Pick<Terminal, "write">) {
         case "user_message":
           return line(style.soft(`› ${printable(body.text)}`));
         case "text":
-          terminal.write(printable(body.text));
+          writer.write(body.text);
           openText = !body.text.endsWith("\n");
           return;
         case "tool_started":
           // Choices are shown by themselves; the call behind them says nothing more.
-          if (body.tool === "choices") quiet.add(body.callId);
+          if (body.tool === "choices" || body.tool === "chart") quiet.add(body.callId);
           if (quiet.has(body.callId)) return;
           return line(style.soft(`  ▸ ${printable(body.title)}`));
         case "tool_ended": {
@@ -84,7 +88,10 @@ export function chatView(terminal: Pick<Terminal, "write">) {
               ),
             ].join("\n"),
           );
+        case "chart":
+          return line(drawChart(body.chart));
         case "turn_ended":
+          openText = writer.end() || openText;
           cutOffOpen();
           if (body.message)
             return line(`${body.outcome === "done" ? "" : style.alarm("✗ ")}${printable(body.message)}`);

@@ -264,9 +264,25 @@ export function afterCommand(result: ToolResult): Answer {
     return say(
       whole && rows[0] ? cardOf(rows[0]) : `${tableOf(rows)}${rows.length > 20 ? `\n\n${rows.length} in all.` : ""}`,
     );
+  const table = outcome.exitCode === 0 && !outcome.file ? csvTable(outcome.output) : undefined;
+  if (table) return say(table);
   return say(
     outcome.output === ""
       ? outcome.plain
       : `${outcome.exitCode === 0 ? "" : `${outcome.plain.split("\n")[0]}\n\n`}${fenced(outcome.output.trim().slice(0, 6_000))}`,
+  );
+}
+
+/** Lines of CSV with a head, as a table; undefined when they are something else. */
+function csvTable(output: string): string | undefined {
+  const lines = output.trim().split("\n");
+  const separator = [",", ";", "\t"].find((one) => (lines[0] ?? "").split(one).length > 1);
+  if (!separator || lines.length < 2 || output.includes('"')) return undefined;
+  const [head = [], ...rows] = lines.map((line) => line.replace(/\r$/, "").split(separator));
+  if (rows.some((row) => row.length !== head.length)) return undefined;
+  return tableOf(
+    rows.map((row) =>
+      Object.fromEntries(head.map((name, column) => [name.trim() || `${column + 1}`, row[column] ?? ""])),
+    ),
   );
 }

@@ -49,6 +49,32 @@ describe("looking", () => {
     expect((await say("more")).text).toBe("That was all of it.");
   });
 
+  it("counts what was shown by one of its properties, and draws it", async () => {
+    const { say } = await talk();
+    await say("show cards of Books to read");
+    const { charts, commands } = await say("count them by list");
+    expect(commands.at(-1)).toContain("--all --limit 5000 | jq -c");
+    expect(charts).toMatchObject([{ title: "63 cards by list", kind: "bar", series: [{ name: "cards" }] }]);
+    const [{ series }] = charts as [{ series: { values: number[] }[] }];
+    expect(series[0]?.values.reduce((sum, one) => sum + one, 0)).toBe(63);
+    expect((await say("count by nonsense")).text).toBe('The cards have nothing called "nonsense" to count by.');
+  });
+
+  it("shows a CSV that came with a message as a table, and connects a document that did", async () => {
+    const wishes: unknown[] = [];
+    const connect = (input: unknown) => {
+      wishes.push(input);
+      return { content: "sign-in card shown for x.", endsTurn: true };
+    };
+    const { say } = await talk({ connect });
+    const came = (file: string) => `\n[The file ${file} came with this; it lies in the conversation's files.]`;
+    expect((await say(`what is in numbers.csv?${came("numbers.csv")}`)).commands.at(-1)).toBe(
+      "head -n 21 'numbers.csv'",
+    );
+    await say(`connect this${came("api.yaml")}`);
+    expect(wishes).toEqual([{ file: "api.yaml" }]);
+  });
+
   it("takes a value that is one of an input's choices, and a number of rows, from the sentence", async () => {
     const { say } = await talk();
     expect((await say("show archived boards")).commands.at(-1)).toBe(

@@ -30,6 +30,7 @@ import {
   whatIsConnected,
 } from "./converse.ts";
 import { type Memory, modelName, newestNote, news, recall, wishBehindSignIn } from "./memory.ts";
+import { afterCharting, afterCounting, count, countWish } from "./counting.ts";
 import { isOwnWish } from "./own-wish.ts";
 import { afterConnection, type Place, placeAfter, placeIn, whereOf } from "./place.ts";
 import { escaped } from "./table.ts";
@@ -165,8 +166,10 @@ function fresh(wish: Wish, memory: Memory, services: ConnectedService[], place: 
       return wish.of === undefined ? abilityOfWhich(services) : ability(wish.of);
     case "command":
       return run([wish.command], { step: "commanding" });
-    case "task":
-      return task(wish.text, services, place);
+    case "task": {
+      const by = memory.step === "shown" ? countWish(wish.text) : undefined;
+      return memory.step === "shown" && by !== undefined ? count(memory.task, by) : task(wish.text, services, place);
+    }
   }
 }
 
@@ -228,6 +231,10 @@ function afterCalls(memory: Memory, results: ToolResult[], services: ConnectedSe
       return afterRunning(memory, result);
     case "shrinking":
       return afterShrinking(memory, result);
+    case "counting":
+      return afterCounting(memory, result);
+    case "charting":
+      return afterCharting(memory);
     case "commanding":
       return afterCommand(result);
     case "explaining":

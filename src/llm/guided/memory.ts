@@ -58,6 +58,8 @@ export const Memory = z.discriminatedUnion("step", [
   z.object({ step: z.literal("running"), stack: Stack, from: z.number().default(0) }),
   z.object({ step: z.literal("shrinking"), stack: Stack, from: z.number().default(0) }),
   z.object({ step: z.literal("shown"), task: Task, count: z.number(), more: z.boolean() }),
+  z.object({ step: z.literal("counting"), task: Task, by: z.string() }),
+  z.object({ step: z.literal("charting"), task: Task }),
   z.object({ step: z.literal("commanding") }),
   z.object({ step: z.literal("explaining"), slug: z.string() }),
   z.object({ step: z.literal("welcoming"), slug: z.string(), text: z.string() }),

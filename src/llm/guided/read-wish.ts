@@ -22,6 +22,13 @@ export type Wish =
 export function readWish(message: string, slugs: string[], here?: string): Wish {
   const file = /\[The whole text, \d+ characters, is in the file ([\w./-]+)\.\]\s*$/.exec(message)?.[1];
   if (file) return { kind: "connect", file, another: false };
+  const came = /\n\[The file (\S+) came with this; it lies in the conversation's files\.\]\s*$/.exec(message)?.[1];
+  if (came) {
+    const isDocument = /\.(json|ya?ml)$/i.test(came) && !/\bwhat('s| is)\b/i.test(message);
+    return isDocument
+      ? { kind: "connect", file: came, another: false }
+      : { kind: "command", command: `head -n 21 '${came.replaceAll("'", "")}'` };
+  }
   const text = message.trim();
   const plain = normal(text);
 

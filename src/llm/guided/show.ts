@@ -55,7 +55,7 @@ export function shownResult(
 }
 
 /** What the rows are: of "members list-boards" the boards, when boards were asked for. */
-function thingsShown({ operation, sentence }: Task): string {
+export function thingsShown({ operation, sentence }: Task): string {
   const nouns = nounsOf(operation);
   const { plurals } = askedIn(sentence);
   return nouns.find((noun) => plurals.includes(noun)) ?? nouns[0] ?? "result";

@@ -25,6 +25,7 @@ export type Turn = {
   choices: { question: string; labels: string[]; says: string[] } | undefined;
   commands: string[];
   calls: string[];
+  charts: unknown[];
 };
 
 export async function openTalk(
@@ -67,7 +68,7 @@ export async function openTalk(
 
   async function say(words: string): Promise<Turn> {
     messages.push({ role: "user", content: [{ type: "text", text: words }] });
-    const turn: Turn = { text: "", choices: undefined, commands: [], calls: [] };
+    const turn: Turn = { text: "", choices: undefined, commands: [], calls: [], charts: [] };
     for (let step = 0; step < 30; step++) {
       const content: ContentBlock[] = [];
       for await (const event of model.stream({
@@ -104,6 +105,10 @@ export async function openTalk(
         says: choices.map((one) => one.say ?? one.label),
       };
       return { content: "Shown.", endsTurn: true };
+    }
+    if (name === "chart") {
+      turn.charts.push(input);
+      return { content: "Drawn." };
     }
     if (name === "connect") return options.connect?.(input) ?? { content: "sign-in card shown", endsTurn: true };
     const { command } = z.object({ command: z.string() }).parse(input);
