@@ -9,6 +9,7 @@ export type Use = {
   subject: string;
   /** How many at once; 1 when left out. */
   count?: number;
+  /** All of them. */
   failed?: boolean;
   ms?: number;
 };
@@ -16,7 +17,7 @@ export type Use = {
 /** Adds to the tenant's counters of the day (UTC). */
 export async function countUsage(tx: Transaction, scope: Scope, use: Use): Promise<void> {
   const { count = 1, failed = false, ms = 0 } = use;
-  const counted = { count, failures: failed ? 1 : 0, totalMs: Math.round(ms) };
+  const counted = { count, failures: failed ? count : 0, totalMs: Math.round(ms) };
   await tx
     .insert(usage)
     .values({ tenantId: scope.tenantId, day: today(), kind: use.kind, subject: use.subject, ...counted })

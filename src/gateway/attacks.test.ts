@@ -372,6 +372,22 @@ describe("too much", () => {
   });
 });
 
+describe("bodies that wait for a person", () => {
+  it("of one run fill no more than a bounded part of the memory, and give it back", async () => {
+    await bench.close();
+    bench = await startBench({ gateway: { maxBodyBytes: 100_000 } });
+    const answer = Promise.withResolvers<void>();
+    bench.permits(() => answer.promise);
+    const send = () => bench.ask("/cards", { method: "POST", headers: bearer(), body: Buffer.alloc(90_000, "x") });
+    const first = [send(), send()];
+    await expect.poll(() => bench.asked.length).toBe(2);
+    expect(await send()).toMatchObject({ status: 403, problem: "request_refused" });
+    answer.resolve();
+    expect((await Promise.all(first)).map(({ status }) => status)).toEqual([200, 200]);
+    expect((await send()).status).toBe(200);
+  });
+});
+
 describe("the credential", () => {
   it.each([
     ["a header", { in: "header" as const, name: "x-api-key" }],

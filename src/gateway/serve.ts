@@ -4,7 +4,7 @@ import { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse, cr
 import type { AddressInfo, Socket } from "node:net";
 import { isProblem, Problem, type ProblemCode } from "../contract/problem.ts";
 import { type AskedRequest, askedRequest } from "./asked-request.ts";
-import { readBody } from "./body.ts";
+import { bodyBudget, readBody } from "./body.ts";
 import { type Draft, headerOf, mayOverride, readHeaders, refuseOverrideQuery } from "./draft.ts";
 import { type Answered, forward } from "./forward.ts";
 import { readGraphql } from "./graphql.ts";
@@ -77,11 +77,12 @@ export async function serveGateway(
 ): Promise<Gateway> {
   const upstream = openUpstream(needs.policy, { answerTimeoutMs: o.answerTimeoutMs });
   const limits = { bodyBytes: o.maxBodyBytes ?? 32_000_000, answerBytes: o.maxAnswerBytes ?? 256_000_000 };
+  const budget = bodyBudget({ perRun: limits.bodyBytes * 2, together: limits.bodyBytes * 8 });
   const server = createServer(
     { maxHeaderSize: 32_768, keepAliveTimeout: 60_000, requestTimeout: 120_000 },
     (request, response) => {
       const asked: LogFacts = { host: "-" };
-      handle({ ...needs, upstream, limits }, request, response, asked).catch((error: unknown) => {
+      handle({ ...needs, upstream, limits, budget }, request, response, asked).catch((error: unknown) => {
         if (error instanceof Problem) {
           needs.log?.(`gateway refused ${error.code} ${request.method ?? ""} ${asked.host}`);
           refuse(response, error);
@@ -113,7 +114,7 @@ export async function serveGateway(
 /** What a log line may say of a request. */
 type LogFacts = { host: string };
 
-type Inside = GatewayNeeds & { upstream: Upstream; limits: Limits };
+type Inside = GatewayNeeds & { upstream: Upstream; limits: Limits; budget: ReturnType<typeof bodyBudget> };
 
 async function handle(
   inside: Inside,
@@ -140,16 +141,25 @@ async function handle(
   // Whoever shows no grant before the body gets little of our memory.
   let token = takeGrant(draft);
   let grant = token === undefined ? undefined : await inside.openGrant(token);
-  if (hasBody) {
-    draft.body = await readBody(request, grant ? inside.limits.bodyBytes : 1_000_000);
-    const inBody = takeGrant(draft);
-    if (inBody !== undefined && token !== undefined && inBody !== token) throw new Problem("grant_invalid");
-    token ??= inBody;
-  }
-  if (token === undefined) throw new Problem("grant_invalid");
-  grant ??= await inside.openGrant(token);
+  const run = grant?.runId ?? "none";
+  let taken = 0;
+  try {
+    if (hasBody) {
+      draft.body = await readBody(request, grant ? inside.limits.bodyBytes : 1_000_000, (bytes) => {
+        inside.budget.take(run, bytes);
+        taken += bytes;
+      });
+      const inBody = takeGrant(draft);
+      if (inBody !== undefined && token !== undefined && inBody !== token) throw new Problem("grant_invalid");
+      token ??= inBody;
+    }
+    if (token === undefined) throw new Problem("grant_invalid");
+    grant ??= await inside.openGrant(token);
 
-  await carry({ inside, grant, response, signal: closing(request.socket) }, draft, target, 0);
+    await carry({ inside, grant, response, signal: closing(request.socket) }, draft, target, 0);
+  } finally {
+    inside.budget.giveBack(run, taken);
+  }
 }
 
 const closings = new WeakMap<Socket, AbortSignal>();

@@ -86,6 +86,25 @@ eachEngine((open) => {
     await world.publishTool(deskOperations);
   });
 
+  it("a tool that asks in a loop gets twenty questions open, and no more", async () => {
+    const run = `async (input, api) => {
+      const answers = await Promise.all(Array.from({ length: 30 }, (_, n) =>
+        api.request("POST", "/flood", { body: { n } }).then(() => "ok", (error) => error.code ?? String(error))));
+      return answers;
+    }`;
+    const flood = { access: "write" as const, request: "POST /flood", run };
+    await world.publishTool({ ...deskOperations, "cards flood": flood });
+    const running = shell("desk cards flood");
+    const questions = [];
+    while (questions.length < 20) questions.push(await world.question());
+    await expect.poll(() => world.log.filter((one) => one.includes("refused request_refused"))).toHaveLength(10);
+    for (const { id } of questions) await answer(id, "no");
+    await running;
+    expect(await world.runs.approvals.list(world.scope, { conversationId })).toHaveLength(20);
+    expect(world.service.seen).toEqual([]);
+    await world.publishTool(deskOperations);
+  });
+
   it("a no is final for the turn: nothing is sent, and the same request is not asked about again", async () => {
     const turn = turnId();
     const running = shell(create("No"), { turnId: turn });

@@ -1,11 +1,11 @@
 import { type Approval } from "../contract/approval.ts";
 import type { ChatEventBody } from "../contract/chat.ts";
-import { eq } from "drizzle-orm";
+import { and, eq, gt } from "drizzle-orm";
 import { showHidden } from "../contract/marked-data.ts";
 import { Problem } from "../contract/problem.ts";
 import type { Scope } from "../contract/scope.ts";
 import { type Database, type Transaction, withinTenant } from "../database/database.ts";
-import { approval } from "../database/tables.ts";
+import { approval, customIntegrationCredential } from "../database/tables.ts";
 import type { AskedRequest } from "../gateway/asked-request.ts";
 import type { OpenGrant } from "../gateway/open-grant.ts";
 import { type ApprovalRow, type Shown, openQuestion, takeYes, toApproval, wasSent } from "./approval-rows.ts";
@@ -69,6 +69,7 @@ async function ask(needs: AskPersonNeeds, question: Question, hash: string): Pro
   const { tenantId, personId, conversationId } = grant;
   const at = needs.now();
   const row = await withinTenant(needs.database, tenantId, async (tx) => {
+    await refuseFlood(tx, grant, at);
     const again = await wasSent(tx, grant, hash, at);
     const shown: Shown = {
       integration: { slug: grant.slug, name: line(grant.name) },
@@ -111,6 +112,24 @@ async function ask(needs: AskPersonNeeds, question: Question, hash: string): Pro
     await needs.emit(grant, conversationId, { type: "approval_asked", approval: toApproval(row) });
   }
   return row;
+}
+
+const mostOpen = 20;
+
+/** A tool in a loop could ask until nobody reads any more what the questions are. */
+async function refuseFlood(tx: Transaction, grant: OpenGrant, now: Date): Promise<void> {
+  const account = customIntegrationCredential;
+  // Held until the question is there: those that ask at once are counted one after the other.
+  await tx.select({ id: account.id }).from(account).where(eq(account.id, grant.connectionId)).for("no key update");
+  const isOpen = and(eq(approval.status, "pending"), gt(approval.expiresAt, now));
+  const open = await tx
+    .select({ id: approval.id })
+    .from(approval)
+    .where(and(isOpen, eq(approval.connectionId, grant.connectionId), eq(approval.personId, grant.personId)))
+    .limit(mostOpen);
+  if (open.length < mostOpen) return;
+  const detail = `${mostOpen} questions about this account are open already. Answer those first`;
+  throw new Problem("request_refused", { detail });
 }
 
 /** Words of a stranger in a question to a person: one line, of bounded length, with nothing in it that would not show. */

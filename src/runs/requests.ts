@@ -92,7 +92,7 @@ export function createRequests(needs: { database: Database; now: () => Date; log
           const scope = { tenantId, personId: "" };
           for (const [subject, { count, failures, ms }] of calls) {
             if (count > failures) await countUsage(tx, scope, { kind: "call", subject, count: count - failures, ms });
-            for (let n = 0; n < failures; n += 1) await countUsage(tx, scope, { kind: "call", subject, failed: true });
+            if (failures > 0) await countUsage(tx, scope, { kind: "call", subject, count: failures, failed: true });
           }
         }),
       );
