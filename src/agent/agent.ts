@@ -1,16 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { and, eq } from "drizzle-orm";
+import type { BuildAnswer } from "../contract/build.ts";
 import type { ChatEvent, ChatEventBody, SignInCard } from "../contract/chat.ts";
 import { Problem } from "../contract/problem.ts";
 import type { RawRequest } from "../contract/request-line.ts";
 import type { Scope } from "../contract/scope.ts";
 import { type Database, type Transaction, withinTenant } from "../database/database.ts";
 import { conversation } from "../database/tables.ts";
+import { decideBuild } from "../integrations/builds.ts";
 import { type Conversations, createConversations, owned, titleFrom, untitled } from "./conversations.ts";
 import { type Events, rawRequests } from "./events.ts";
 import { forgetFrom } from "./history.ts";
 import { createSignIns, isAnswered, isAwaited } from "./sign-ins.ts";
 import { connectedNote, type Proof } from "./tools/connect.ts";
+import { promptText } from "./tools/tool.ts";
 import { claimTurn, conversationsToResume, dropQueued, queueTurn, turnOfMessage } from "./turns.ts";
 import { type Interruption, type WorkNeeds, workOn } from "./work.ts";
 
@@ -43,6 +46,11 @@ export type Agent = {
   ): Promise<{ turnId: string }>;
   /** What one call sent and got, raw. */
   requestsOfCall(scope: Scope, conversationId: string, callId: string): Promise<RawRequest[]>;
+  /**
+   * Writes down what a person said to "Ready to build?", at the server: nothing a model or a page says comes here. The agent
+   * then goes on.
+   */
+  decideBuild(scope: Scope, conversationId: string, decided: { buildId: string; answer: BuildAnswer }): Promise<void>;
   /** Ends the running answer and drops what waits behind it. Quiet when nothing runs. */
   stop(scope: Scope, conversationId: string): Promise<void>;
   /** Takes up the turns that were in flight when a server ended; looks for such turns until `close`. */
@@ -179,6 +187,22 @@ export function createAgent(given: AgentNeeds): Agent {
     async requestsOfCall(scope, conversationId, callId) {
       await agent.conversations.get(scope, conversationId);
       return within(scope, (tx) => rawRequests(tx, conversationId, callId));
+    },
+
+    async decideBuild(scope, conversationId, { buildId, answer }) {
+      await agent.conversations.get(scope, conversationId);
+      await within(scope, async (tx) => {
+        const { facts } = await decideBuild(tx, scope, { conversationId, buildId, answer });
+        await events.appendIn(tx, scope, conversationId, [{ type: "build_answered", buildId, answer }]);
+        const about = facts ? `${facts.name} (slug ${facts.slug}, ${facts.base_url})` : "it";
+        const say =
+          answer === "yes"
+            ? `[Patchbay] The person said yes to building ${about}. ${promptText("how-to-write.md")}`
+            : `[Patchbay] The person said no to building ${about} like this. Ask them what should be different; do not build it.`;
+        await queueTurn(tx, scope, conversationId, say);
+      });
+      await events.announce(conversationId);
+      attend(scope, conversationId);
     },
 
     async stop(scope, conversationId) {

@@ -4,8 +4,10 @@ import { systemPrompt } from "./prompt.ts";
 import { bashTool } from "./tools/bash.ts";
 import { choicesTool } from "./tools/choices.ts";
 import { connectTool } from "./tools/connect.ts";
-import { readPageTool } from "./tools/read-page.ts";
-import { saveTool } from "./tools/save-tool.ts";
+import { chartTool } from "./tools/chart.ts";
+import { docsTool } from "./tools/docs.ts";
+import { readyToBuild } from "./tools/ready-to-build.ts";
+import { writeTool } from "./tools/write-tool.ts";
 
 /** English prose and JSON have between 3.5 and 4.5 letters a token; the lower one errs on the safe side. */
 const tokens = (text: string) => Math.ceil(text.length / 3.5);
@@ -25,11 +27,13 @@ it("costs less than 2,500 tokens before a word is said", () => {
       askSignIn: none,
       connectWithSecrets: none,
       readFile: none,
-      writeFile: none,
+      openBuild: none,
     }),
     choicesTool(),
-    readPageTool({ readPage: none, writeFile: none }),
-    saveTool({ save: none, readFile: none, signInCard: none }),
+    docsTool({ build: none, sections: none, readPage: none, add: none }),
+    readyToBuild({ build: none, ask: none, redirectUri: none, existing: none }),
+    writeTool({ build: none, sections: none, keep: none, saved: none, draft: none, save: none, signInCard: none }),
+    chartTool(),
   ];
   const standing =
     systemPrompt([])

@@ -6,7 +6,7 @@ import { answerOf, isProblem, Problem } from "../contract/problem.ts";
 import type { RequestLine } from "../contract/request-line.ts";
 import type { Scope } from "../contract/scope.ts";
 import { type Database, type Transaction, withinTenant } from "../database/database.ts";
-import type { ContentBlock, Model, ModelMessage, ToolUse } from "../llm/model.ts";
+import type { ContentBlock, Model, ModelMessage, ToolUse, Usage } from "../llm/model.ts";
 import type { Events } from "./events.ts";
 import { fitHistory } from "./fit-history.ts";
 import { appendMessage, nextPlace, openCalls, readHistory } from "./history.ts";
@@ -23,6 +23,15 @@ export type WorkNeeds = {
   model(scope: Scope): Promise<Model>;
   services(scope: Scope): Promise<ConnectedService[]>;
   tools: AgentTool[];
+  /** Counts what a tool in the making has cost, and knows when the person is to be asked before it costs more. */
+  builds: {
+    spend(scope: Scope, conversationId: string, usage: Usage): Promise<void>;
+    overBudget(
+      scope: Scope,
+      conversationId: string,
+    ): Promise<{ id: string; spent: Usage; tokenLimit: number } | undefined>;
+    raiseBudget(scope: Scope, buildId: string): Promise<void>;
+  };
   /** What the commands of a turn have sent so far. */
   requestsOf(scope: Scope, turnId: string): Promise<RequestLine[]>;
   serverId: string;
@@ -83,6 +92,8 @@ class Work {
   readonly turn: Turn;
   readonly signal: AbortSignal;
   onLost: () => void = () => undefined;
+  /** The person has just spoken. */
+  private isFresh = false;
   private keeping: Promise<void> = Promise.resolve();
 
   constructor(needs: WorkNeeds, scope: Scope, turn: Turn, signal: AbortSignal) {
@@ -112,6 +123,7 @@ class Work {
       }
       // The server fell between the last word and the end of the turn.
       if (history.at(-1)?.role === "assistant") return { outcome: "done" };
+      if (await this.isBuildSpent()) return { outcome: "done" };
       if (asked === mostSteps) break; // its calls are answered, so the history is whole
       asked += 1;
       if (await this.ask(history)) return { outcome: "done" };
@@ -120,10 +132,28 @@ class Work {
     return { outcome: "done" };
   }
 
+  /** Ends the turn before a build costs more than it may; the person's next words let it go on. */
+  private async isBuildSpent(): Promise<boolean> {
+    const { builds } = this.needs;
+    const over = await builds.overBudget(this.scope, this.turn.conversationId);
+    if (!over) return false;
+    if (this.isFresh) {
+      this.isFresh = false;
+      await builds.raiseBudget(this.scope, over.id);
+      return false;
+    }
+    const count = (tokens: number) => tokens.toLocaleString("en");
+    await this.say(
+      `I stopped: building this tool has cost ${count(over.spent.inputTokens)} input tokens (and ${count(over.spent.cachedTokens)} from the cache), its budget. What is written so far is kept. Say "go on" and it may cost as much again.`,
+    );
+    return true;
+  }
+
   /** Puts the person's words into the history. */
   private async begin(): Promise<void> {
     this.turn.state.begun = true;
     const text = this.turn.state.say;
+    this.isFresh = !text.startsWith("[Patchbay]");
     this.turn.state.historyFrom = await this.within((tx) => nextPlace(tx, this.turn.conversationId));
     await this.keep([{ type: "turn_started", turnId: this.turn.id }], (tx) =>
       appendMessage(tx, this.scope, this.turn.conversationId, { role: "user", content: [{ type: "text", text }] }),
@@ -163,6 +193,7 @@ class Work {
         await this.keep([{ type: "usage", ...event.usage, model: model.name }], (tx) =>
           appendMessage(tx, this.scope, this.turn.conversationId, { role: "assistant", content }),
         );
+        await this.needs.builds.spend(this.scope, this.turn.conversationId, event.usage);
         return !content.some((block) => block.type === "tool_use");
       }
       throw new Problem("model_unavailable", { detail: "its answer had no end. Try again in a moment." });

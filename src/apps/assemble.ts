@@ -6,8 +6,10 @@ import { bashTool } from "../agent/tools/bash.ts";
 import { chartTool } from "../agent/tools/chart.ts";
 import { choicesTool } from "../agent/tools/choices.ts";
 import { connectTool } from "../agent/tools/connect.ts";
-import { readPageTool } from "../agent/tools/read-page.ts";
-import { saveTool } from "../agent/tools/save-tool.ts";
+import { docsTool } from "../agent/tools/docs.ts";
+import { readyToBuild } from "../agent/tools/ready-to-build.ts";
+import { writeTool } from "../agent/tools/write-tool.ts";
+import { createBuilds } from "./builds.ts";
 import { type Builder, createBuilder } from "../builder/build.ts";
 import type { Proof } from "../builder/prove.ts";
 import { typeChecker } from "../builder/check-types.ts";
@@ -79,6 +81,7 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
     const late: { runs?: Runs; agent?: Agent; community?: Community } = {};
     const people = createPeople(database);
     const library = createLibrary(database);
+    const builds = createBuilds(database, settings.BUILD_TOKEN_BUDGET);
     const policies = createPolicies(database, async (tenantId) => late.runs?.policiesChanged(tenantId));
     const records = createRecords(database);
     const policy = hostPolicy({ allowPrivateHosts: settings.ALLOW_PRIVATE_HOSTS });
@@ -249,25 +252,33 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
             askSignIn: async ({ scope, conversationId }, id) => late.agent?.signIns.ask(scope, conversationId, id),
             connectWithSecrets: connections.connectWithSecrets,
             readFile,
-            writeFile,
+            openBuild: builds.open,
           }),
           bashTool({
             shell: ({ scope, conversationId, turnId, signal }, command, onOutput) =>
               runs.shell(scope, { conversationId, turnId, command, signal, onOutput }),
             writeFile,
           }),
-          readPageTool({
-            readPage: builder.readPage,
-            writeFile,
+          docsTool({ build: builds.of, sections: builds.sections, readPage: builder.readPage, add: builds.add }),
+          readyToBuild({
+            build: builds.of,
+            ask: builds.ask,
+            redirectUri: connections.redirectUri,
+            existing: async (scope, slug) => (await library.existing(scope, slug))?.integration,
           }),
-          saveTool({
+          writeTool({
+            build: builds.of,
+            sections: builds.sections,
+            keep: builds.keep,
+            saved: builds.saved,
+            draft: builder.draft,
             save: builder.save,
             signInCard,
-            readFile,
           }),
           choicesTool(),
           chartTool(),
         ],
+        builds,
         requestsOf: (scope, turnId) => runs.requestsOf(scope, { turnId }),
         prove,
         connection: (scope, id) => connections.get(scope, id),

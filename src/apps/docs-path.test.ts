@@ -16,16 +16,6 @@ import { join } from "node:path";
  * A service with docs for people and no machine-readable description: the practice service behind a server that shows its
  * manual only. The model is scripted; everything it calls is real.
  */
-const toolFile = (baseUrl: string, operations: string) => `import { tool } from "@patchbay/kit";
-export default tool({
-  slug: "boards",
-  baseUrl: "${baseUrl}",
-  operations: {
-    "me get": { access: "read", request: "GET /me", summary: "Who I am" },
-    ${operations}
-  },
-});`;
-
 let practice: PracticeService;
 let model: Awaited<ReturnType<typeof serveScriptedModel>>;
 let server: RunningServer;
@@ -74,17 +64,23 @@ afterAll(async () => {
 
 const call = (name: string, input: unknown): Scripted => ({ blocks: [{ type: "tool_use", name, input }] });
 
-async function converse(text: string, until: ChatEventBody["type"]) {
-  const api = connectTo(server);
-  const conversation = (await api.conversations.create({})).id;
+/** Everything that happened in a conversation, until the first event of a kind. */
+async function until(api: ReturnType<typeof connectTo>, conversation: string, type: ChatEventBody["type"]) {
   const ended = new AbortController();
   const events: ChatEventBody[] = [];
-  await api.conversations.say({ id: conversation, text });
   for await (const { body } of follow(api, conversation, 0, ended.signal)) {
     events.push(body);
-    if (body.type === until || (body.type === "turn_ended" && body.outcome === "failed")) break;
+    if (body.type === type || (body.type === "turn_ended" && body.outcome === "failed")) break;
   }
   ended.abort();
+  return events;
+}
+
+async function converse(text: string, type: ChatEventBody["type"]) {
+  const api = connectTo(server);
+  const conversation = (await api.conversations.create({})).id;
+  await api.conversations.say({ id: conversation, text });
+  const events = await until(api, conversation, type);
   return { api, conversation, events };
 }
 
@@ -93,9 +89,7 @@ describe("a service with docs for people only", () => {
     slug: "boards",
     name: "Boards",
     description: "Boards, lists and cards",
-    docs_url: `${manual}/docs`,
     base_url: `${practice.url}/v1`,
-    hosts: [new URL(practice.url).host],
     auth: [
       {
         type: "api_key",
@@ -103,31 +97,63 @@ describe("a service with docs for people only", () => {
         fields: [{ name: "api_key", label: "API key", places: [{ in: "header", name: "X-Board-Key" }] }],
       },
     ],
-    file: "boards.ts",
-    instructions: "# Boards\n\n- `boards boards list`",
   });
-  const write = (operations: string) =>
-    call("bash", { command: `cat > boards.ts <<'END'\n${toolFile(`${practice.url}/v1`, operations)}\nEND` });
+  const get = (request: string, source: number) => ({ access: "read", request, summary: "It", source });
+  /** The number of the section of the index that names a request, as the model was told it. */
+  const sectionOf = (told: string, request: string) =>
+    Number(new RegExp(`^(\\d+) [^\\n]*${request.replace(/[{}/]/g, "\\$&")}`, "m").exec(told)?.[1] ?? 0);
 
-  it("is read, written, checked, mended, signed in to, and proven by a live read of the server", async () => {
+  it("is read, confirmed, written, checked, mended, signed in to, and proven by a live read of the server", async () => {
+    let index = "";
     script.push(
       () => call("connect", { url: `${manual}/docs` }),
-      () => call("read_page", { url: `${manual}/docs/authentication` }),
-      () => write(`"boards list": { access: "read", request: "POST /boards", summary: "My boards" },`),
-      () => call("save_tool", facts()),
-      () => write(`"boards list": { access: "read", request: "GET /boards", summary: "My boards" },`),
-      () => call("save_tool", facts()),
+      ({ last }) => {
+        index = last;
+        return call("write_tool", { operations: { "boards list": get("GET /boards", 1) }, done: true });
+      },
+      () => call("docs", { search: "move a card" }),
+      () => call("ready_to_build", facts()),
     );
     const { api, conversation, events } = await converse(
       `connect me to the boards documented at ${manual}/docs`,
-      "sign_in_needed",
+      "build_asked",
     );
     const told = model.requests.map((request) => request.last);
     expect(told[1]).toContain("pages only");
-    expect(told[2]).toContain("kept in docs/127.0.0.1-docs-authentication.md");
-    expect(told[2]).toContain("X-Board-Key");
-    expect(told[4]).toContain("calls itself a read but sends POST");
-    const card = events.find((one) => one.type === "sign_in_needed")?.card;
+    expect(told[1]).toContain("X-Board-Key");
+    expect(told[2]).toContain("No person has said yes");
+    expect(told[3]).toContain("POST /cards/{card_id}/move");
+    const build = events.find((one) => one.type === "build_asked")?.card;
+    expect(build).toMatchObject({
+      hosts: [new URL(practice.url).host],
+      methods: [{ label: "API key", lines: ["API key, sent as header X-Board-Key"] }],
+      signInHosts: [],
+    });
+
+    const [me, boards] = [sectionOf(index, "GET /me"), sectionOf(index, "GET /boards")];
+    script.push(
+      ({ last }) => {
+        expect(last).toContain("The person said yes to building Boards");
+        return call("write_tool", {
+          operations: {
+            "me get": get("GET /me", me),
+            "boards list": { ...get("POST /boards", boards), access: "read" },
+            "boards invent": get("GET /boards/{board}/secrets", boards),
+            "boards typo": { ...get("GET /boards", boards), inputs: {} },
+          },
+        });
+      },
+      () => call("write_tool", { operations: { "boards list": get("GET /boards", boards) } }),
+      () => call("write_tool", { done: true, instructions: "# Boards" }),
+    );
+    await api.conversations.decideBuild({ id: conversation, buildId: build?.buildId ?? "", answer: "yes" });
+    const all = await until(api, conversation, "sign_in_needed");
+    const refused = model.requests.find(({ last }) => last.includes("Refused"))?.last ?? "";
+    expect(refused).toContain('"boards list" calls itself a read but sends POST');
+    expect(refused).toContain('"boards invent": GET /boards/{board}/secrets is in no section that was read');
+    expect(refused).toContain('"boards typo": it: Unrecognized key: "inputs"');
+    expect(refused).toContain("1 operation so far.");
+    const card = all.find((one) => one.type === "sign_in_needed")?.card;
     expect(card?.reason).toBe(`Written from docs. What you enter is used at ${new URL(practice.url).host} only.`);
     expect(practice.log().filter((entry) => entry.part === "api")).toEqual([]);
 
@@ -152,16 +178,36 @@ describe("a service with docs for people only", () => {
       .toEqual(["GET /v1/me 200", "GET /v1/boards 200"]);
     await expect.poll(async () => (await api.conversations.list({})).some((one) => one.running)).toBe(false);
     expect(JSON.stringify(model.requests)).not.toContain(practice.keys.apiKey);
+    await expect(
+      api.conversations.decideBuild({ id: conversation, buildId: build?.buildId ?? "", answer: "yes" }),
+    ).rejects.toMatchObject({ code: "input_invalid" });
   });
 
-  it("is not read at a host the person has not named, whoever asks for it", async () => {
+  it("is not read further at a host the person has not named, whoever asks for it", async () => {
     const before = asked.length;
+    const elsewhere = manual.replace("127.0.0.1", "localhost");
     script.push(
-      () => call("read_page", { url: `${manual}/docs?leak=everything` }),
+      () => call("connect", { url: `${manual}/docs` }),
+      () => call("docs", { page: `${elsewhere}/docs?leak=everything` }),
       () => ({ blocks: [{ type: "text", text: "I may not read that." }] }),
     );
-    await converse("hello", "turn_ended");
-    expect(model.requests.at(-1)?.last).toContain("The person has not named");
-    expect(asked.length).toBe(before);
+    await converse(`connect me to ${manual}/docs`, "turn_ended");
+    expect(model.requests.at(-1)?.last).toContain("The person has not named localhost");
+    expect(asked.slice(before).some((url) => url.includes("leak"))).toBe(false);
+  });
+
+  it("is not built when the person says no, whatever the model does then", async () => {
+    script.push(
+      () => call("connect", { url: `${manual}/docs` }),
+      () => call("ready_to_build", { ...facts(), slug: "others" }),
+      () => call("write_tool", { operations: { "me get": get("GET /me", 1) }, done: true }),
+      () => ({ blocks: [{ type: "text", text: "What should be different?" }] }),
+    );
+    const { api, conversation, events } = await converse(`connect me to ${manual}/docs`, "build_asked");
+    const { buildId = "" } = events.find((one) => one.type === "build_asked")?.card ?? {};
+    await api.conversations.decideBuild({ id: conversation, buildId, answer: "no" });
+    await expect.poll(() => script.length, { timeout: 10_000 }).toBe(0);
+    expect(model.requests.at(-1)?.last).toContain("No person has said yes");
+    expect((await api.integrations.list({})).map(({ slug }) => slug)).not.toContain("others");
   });
 });

@@ -1,18 +1,20 @@
 import type { AuthMethod, UrlVariable } from "../contract/auth-method.ts";
+import { type BuildFacts, hostsOf } from "../contract/build.ts";
 import type { BuildStep } from "../contract/chat.ts";
 import type { Integration, IntegrationDraft } from "../contract/integration.ts";
-import { Problem } from "../contract/problem.ts";
+import { isProblem, Problem } from "../contract/problem.ts";
 import type { Scope } from "../contract/scope.ts";
 import type { GuardedFetch } from "../gateway/guarded-fetch.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { check, type Checked } from "./check.ts";
 import type { TypeChecker } from "./check-types.ts";
 import { docsOrDocument, type ReadDocs } from "./docs/docs-or-document.ts";
-import { fetchPage, isPage } from "./fetch-page.ts";
+import { codeOf, type DraftOperation, type Source, sourcesOf, withOperationNames } from "./docs/draft.ts";
+import { readOnePage } from "./docs/read-docs.ts";
+import type { Section } from "./docs/sections.ts";
 import { find, type CatalogueHit, type Found, type Wish } from "./find.ts";
 import { keptReads, withReads } from "../integrations/reads.ts";
 import { compile, type Compiled, type CompileOptions } from "./openapi/compile.ts";
-import { pageAsMarkdown } from "./page-as-markdown.ts";
 import { stopwatch } from "./stopwatch.ts";
 import { prove, type Proof, type RunOperation } from "./prove.ts";
 
@@ -29,6 +31,8 @@ export type Written = {
   auth: AuthMethod[];
   cliCode: string;
   instructions: string;
+  /** Where each operation stands in the docs. */
+  sources?: Record<string, Source>;
 };
 
 export type BuildOptions = { onStep: (step: BuildStep) => void; signal?: AbortSignal };
@@ -50,10 +54,21 @@ export type Builder = {
   update(scope: Scope, slug: string, from: UpdateFrom, options: BuildOptions): Promise<Integration>;
   /** Checks the catalogue's entry as it is now, and saves it. */
   fromCatalogue(scope: Scope, slug: string, options: BuildOptions): Promise<Integration>;
+  /**
+   * Makes the file of operations somebody wrote from docs and judges it, each operation also against the sections it is said to
+   * stand in. Nothing is saved.
+   * @throws Problem `tool_refused`; each reason names its operation.
+   */
+  draft(
+    facts: BuildFacts,
+    operations: Record<string, DraftOperation>,
+    sections: Section[],
+    signal?: AbortSignal,
+  ): Promise<{ code: string; sources: Record<string, Source> }>;
   /** Checks and saves a tool that was written by hand or by a model. */
   save(scope: Scope, written: Written, options: BuildOptions): Promise<Integration>;
-  /** Reads a page as markdown. */
-  readPage(url: string, signal?: AbortSignal): Promise<{ url: string; markdown: string }>;
+  /** Reads one page of docs in sections. */
+  readPage(url: string, signal?: AbortSignal): Promise<Section[]>;
   /** One live read with the connection's own credential. A success publishes the version and marks the connection. */
   prove(scope: Scope, connectionId: string, options?: BuildOptions): Promise<Proof>;
 };
@@ -214,7 +229,19 @@ export function createBuilder(needs: BuilderNeeds): Builder {
     fromCatalogue: async (scope, slug, options) =>
       checked(scope, await needs.catalogueDraft(slug), await needs.existing(scope, slug), options),
 
-    async save(scope, written, options) {
+    async draft(facts, operations, sections, signal) {
+      const code = codeOf(facts, operations);
+      const candidate = { slug: facts.slug, cliCode: code, baseUrl: facts.base_url, hosts: hostsOf(facts) };
+      const { tool } = await check(needs, candidate, signal).catch((error: unknown) => {
+        if (!isProblem(error, "tool_refused")) throw error;
+        throw new Problem("tool_refused", { reasons: withOperationNames(error.facts.reasons, code) });
+      });
+      const { sources, reasons } = sourcesOf(tool, operations, sections, facts.base_url);
+      if (reasons.length > 0) throw new Problem("tool_refused", { reasons });
+      return { code, sources };
+    },
+
+    async save(scope, { sources, ...written }, options) {
       const existing = await needs.existing(scope, written.slug);
       if (existing && isAnothers(existing, written.hosts)) {
         throw new Problem("tool_refused", {
@@ -227,18 +254,18 @@ export function createBuilder(needs: BuilderNeeds): Builder {
           ...written,
           origin: "private",
           permissions: { readOps: [], writeOps: [] },
-          source: { kind: "docs", ...(written.docsUrl ? { url: written.docsUrl } : {}) },
+          source: {
+            kind: "docs",
+            ...(written.docsUrl ? { url: written.docsUrl } : {}),
+            ...(sources ? { operations: sources } : {}),
+          },
         },
         existing,
         options,
       );
     },
 
-    async readPage(url, signal) {
-      const page = await fetchPage(needs.fetch, url, { signal });
-      if (!page.ok) throw new Problem("document_missing", { status: page.status });
-      return { url: page.url, markdown: isPage(page) ? pageAsMarkdown(page.text, page.url) : page.text };
-    },
+    readPage: (url, signal) => readOnePage(needs.fetch, url, signal),
 
     async prove(scope, connectionId, options) {
       const { integration, tool, run } = await needs.toolOf(scope, connectionId);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { BuildAnswer, BuildCard } from "./build.ts";
 import { Approval } from "./approval.ts";
 import { SecretField, UrlVariable } from "./auth-method.ts";
 import { RequestBrief } from "./request-line.ts";
@@ -110,6 +111,9 @@ export const ChatEventBody = z.discriminatedUnion("type", [
     approvalId: z.string(),
     status: z.enum(["approved", "denied", "expired"]),
   }),
+  /** "Ready to build?": answered with yes or no, once; a newer one takes the place of an older. */
+  z.object({ type: z.literal("build_asked"), card: BuildCard }),
+  z.object({ type: z.literal("build_answered"), buildId: z.string(), answer: BuildAnswer }),
   /** Buttons on the page, numbers in the terminal; choosing one sends its `say` as the next message. */
   z.object({
     type: z.literal("choices"),

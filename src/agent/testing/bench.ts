@@ -4,6 +4,7 @@ import type { RequestLine } from "../../contract/request-line.ts";
 import { Secret } from "../../contract/secret.ts";
 import type { Scope } from "../../contract/scope.ts";
 import type { Database } from "../../database/database.ts";
+import { createBuilds } from "../../apps/builds.ts";
 import { anthropicModel } from "../../llm/anthropic.ts";
 import type { Model } from "../../llm/model.ts";
 import { type Asked, type Scripted, serveScriptedModel } from "../../llm/testing.ts";
@@ -13,7 +14,7 @@ import { bashTool, type CommandResult } from "../tools/bash.ts";
 import { chartTool } from "../tools/chart.ts";
 import { choicesTool } from "../tools/choices.ts";
 import { connectTool, type ConnectNeeds } from "../tools/connect.ts";
-import type { Call } from "../tools/tool.ts";
+import type { AgentTool, Call } from "../tools/tool.ts";
 
 /** A server of the agent for tests: real database, real loop, a shell of a few commands. */
 export type Bench = {
@@ -39,6 +40,9 @@ export type BenchOptions = {
   requests?: RequestLine[] | (() => RequestLine[]);
   services?: ConnectedService[];
   connect?: Partial<ConnectNeeds>;
+  /** More tools beside bash, connect and choices. */
+  tools?: AgentTool[];
+  tokenBudget?: number;
   serverId?: string;
   now?: () => Date;
 };
@@ -56,8 +60,10 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
   const writeFile = async (call: Call, path: string, text: string) => void files.set(path, text);
   const missing = (what: string) => () => Promise.reject(new Error(`this bench has no ${what}`));
 
+  const builds = createBuilds(database, options.tokenBudget ?? 200_000);
   const agent = createAgent({
     database,
+    builds,
     events,
     model: async () => model,
     services: async () => options.services ?? [],
@@ -79,7 +85,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
         askSignIn: missing("cards"),
         connectWithSecrets: missing("connections"),
         readFile: async (_call, path) => files.get(path) ?? "",
-        writeFile,
+        openBuild: builds.open,
         ...options.connect,
       }),
       choicesTool(),

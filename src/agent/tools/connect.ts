@@ -1,13 +1,13 @@
 import { z } from "zod";
 import type { ReadDocs } from "../../builder/docs/docs-or-document.ts";
-import { overviewOf, readingTold, shownSection } from "../../builder/docs/overview.ts";
+import { overviewOf, readingTold } from "../../builder/docs/overview.ts";
 import type { BuildStep, SignInCard } from "../../contract/chat.ts";
 import type { Connection } from "../../contract/connection.ts";
 import type { Integration } from "../../contract/integration.ts";
 import { markAsData, showHidden } from "../../contract/marked-data.ts";
 import type { Scope } from "../../contract/scope.ts";
 import { stepTeller } from "./step-teller.ts";
-import { type AgentTool, agentTool, type Call, type ToolOutcome } from "./tool.ts";
+import { type AgentTool, agentTool, type Call, promptText, type ToolOutcome } from "./tool.ts";
 
 export type Wish = { wish?: string; url?: string; document?: string; name?: string; baseUrl?: string };
 export type Docs = ReadDocs;
@@ -29,7 +29,11 @@ export type ConnectNeeds = {
     how: { integrationId: string; methodId: string; secrets: Record<string, never>; variables: Record<string, string> },
   ): Promise<Connection>;
   readFile(call: Call, path: string): Promise<string>;
-  writeFile(call: Call, path: string, text: string): Promise<void>;
+  /** Keeps what was read, for a tool to be made of it in this conversation. */
+  openBuild(
+    scope: Scope,
+    begun: { conversationId: string; url: string } & Pick<ReadDocs, "report" | "sections">,
+  ): Promise<unknown>;
 };
 
 const Input = z
@@ -182,13 +186,12 @@ function hostsOf({ hosts }: Integration): string {
 }
 
 async function pagesOnly(needs: ConnectNeeds, docs: Docs, call: Call): Promise<ToolOutcome> {
-  const file = `docs/${new URL(docs.url).hostname}.md`;
-  await needs.writeFile(call, file, docs.sections.map((section) => shownSection(section)).join("\n\n"));
-  const told = readingTold(docs.report, docs.sections.length);
+  const { url, report, sections, metadata } = docs;
+  await needs.openBuild(call.scope, { conversationId: call.conversationId, url, report, sections });
+  const told = readingTold(report, sections.length);
   return {
-    content: `pages only: no machine-readable description was found. ${told} All of it is kept in ${file}.\n${markAsData(overviewOf(docs.sections, docs.metadata), docs.url)}`,
-    shown: `Only pages for people were found at ${showHidden(docs.url)}. ${showHidden(told)}`,
-    file,
+    content: `pages only: no machine-readable description was found. ${told}\n${markAsData(overviewOf(sections, metadata), url)}\n\n${promptText("how-to-propose.md")}`,
+    shown: `Only pages for people were found at ${showHidden(url)}. ${showHidden(told)}`,
   };
 }
 

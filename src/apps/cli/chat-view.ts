@@ -1,4 +1,5 @@
 import type { Approval } from "../../contract/approval.ts";
+import { buildCardLines } from "../../contract/build.ts";
 import type { ChatEvent } from "../../contract/chat.ts";
 import { cutOffNote, yesForLater } from "../../contract/cut-off.ts";
 import { drawStep } from "./connect.ts";
@@ -78,6 +79,15 @@ export function chatView(terminal: Pick<Terminal, "write">) {
               `  ${{ approved: "✓ sent", denied: "✗ not sent", expired: "✗ nobody answered: not sent" }[body.status]}`,
             ),
           );
+        case "build_asked":
+          return line(
+            [
+              `${jack.asking()} ${style.bold(`Ready to build ${printable(body.card.name)}?`)}`,
+              ...buildCardLines(body.card).map((one) => `    ${printable(one)}`),
+            ].join("\n"),
+          );
+        case "build_answered":
+          return line(style.soft(body.answer === "yes" ? "  ✓ yes, build it" : "  ✗ no"));
         case "choices":
           return line(
             [

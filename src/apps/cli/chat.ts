@@ -96,6 +96,7 @@ export async function chat(
   async function respond({ body }: ChatEvent): Promise<void> {
     try {
       if (body.type === "approval_asked") await askApproval(body.approval);
+      if (body.type === "build_asked") await askBuild(body.card.buildId);
       if (body.type === "sign_in_needed") await askSignIn(body.card);
     } catch (error) {
       if (error instanceof Interrupted || error instanceof InputEnded) {
@@ -121,6 +122,14 @@ export async function chat(
     const typed = (await terminal.ask("Send it? [y/N/always] ")).trim().toLowerCase();
     const answer: ApprovalAnswer = typed === "always" ? "always" : /^y(es)?$/.test(typed) ? "yes" : "no";
     await api.approvals.answer({ id: approval.id, answer });
+  }
+
+  /** Without a terminal the question stays open: it can be answered on the page. */
+  async function askBuild(buildId: string): Promise<void> {
+    if (!terminal.interactive) return;
+    const typed = (await terminal.ask("Build it? [y/N] ")).trim().toLowerCase();
+    await api.conversations.decideBuild({ id: conversation, buildId, answer: /^y(es)?$/.test(typed) ? "yes" : "no" });
+    goesOn = true;
   }
 
   async function askSignIn(card: SignInCard): Promise<void> {

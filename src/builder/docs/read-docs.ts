@@ -1,4 +1,4 @@
-import { isProblem } from "../../contract/problem.ts";
+import { isProblem, Problem } from "../../contract/problem.ts";
 import type { GuardedFetch } from "../../gateway/guarded-fetch.ts";
 import { candidatesIn } from "../candidates.ts";
 import { fetchPage, type Fetched, isPage, pagesFirst } from "../fetch-page.ts";
@@ -7,7 +7,7 @@ import { firstDescription } from "../find.ts";
 import { linksIn, pageAddress, readSitemap, worth } from "./links.ts";
 import { seenTexts } from "./near-duplicates.ts";
 import { textOfPage } from "./page-state.ts";
-import type { DocsPage } from "./sections.ts";
+import { type DocsPage, type Section, sectionsOf } from "./sections.ts";
 import type { DocsReport } from "../../contract/docs.ts";
 
 /** How much of a docs site is read at once. */
@@ -116,6 +116,17 @@ export async function readDocs(fetch: GuardedFetch, start: Fetched, options: Opt
   function ended(): DocsReport {
     return { ...report, left: queue.size, ms: Math.round(performance.now() - started) };
   }
+}
+
+/**
+ * Reads one page of docs.
+ * @throws Problem `document_missing`, and those of the guarded fetch.
+ */
+export async function readOnePage(fetch: GuardedFetch, url: string, signal?: AbortSignal): Promise<Section[]> {
+  const page = await fetchPage(fetch, url, { signal, maxBytes: 6_000_000, accept: pagesFirst });
+  if (!page.ok) throw new Problem("document_missing", { status: page.status });
+  const markdown = isPage(page) ? textOfPage(page.text, page.url).markdown : page.text.slice(0, longestText);
+  return sectionsOf([{ url: page.url, title: titleOf(page, markdown), markdown }]);
 }
 
 const together = 6;

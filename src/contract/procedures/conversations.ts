@@ -1,5 +1,6 @@
 import { eventIterator, oc } from "@orpc/contract";
 import { z } from "zod";
+import { BuildAnswer } from "../build.ts";
 import { ChatEvent, Conversation } from "../chat.ts";
 import { RawRequest } from "../request-line.ts";
 import { Id, Nothing } from "./shapes.ts";
@@ -81,6 +82,18 @@ export const conversations = {
       }),
     )
     .output(z.object({ turnId: z.string() })),
+
+  decideBuild: oc
+    .route({
+      method: "POST",
+      path: "/conversations/{id}/builds/{buildId}",
+      tags: ["Conversations"],
+      summary: 'Answer "Ready to build?"',
+      description:
+        "A yes allows the hosts and the sign-in that the card shows, and no other; the agent then writes the tool. Answered once.",
+    })
+    .input(ofConversation.extend({ buildId: Id, answer: BuildAnswer }))
+    .output(Nothing),
 
   stop: oc
     .route({ method: "POST", path: "/conversations/{id}/stop", tags: ["Conversations"], summary: "Stop the answer" })

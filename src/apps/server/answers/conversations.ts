@@ -22,6 +22,10 @@ export function conversationAnswers(os: Answering, { agent, runs }: House) {
       requests: procedure.requests.handler(({ context, input }) =>
         agent.requestsOfCall(context.caller, input.id, input.callId),
       ),
+      decideBuild: procedure.decideBuild.handler(async ({ context, input }) => {
+        await agent.decideBuild(context.caller, input.id, input);
+        return done;
+      }),
       stop: procedure.stop.handler(async ({ context, input }) => {
         await agent.stop(context.caller, input.id);
         return done;

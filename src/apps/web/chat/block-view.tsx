@@ -4,6 +4,7 @@ import { ApprovalInChat } from "./approval-in-chat.tsx";
 import { Calls } from "./calls.tsx";
 import { ChartView } from "./chart-view.tsx";
 import { isSameItem, type Item } from "./group-blocks.ts";
+import { BuildQuestion } from "./build-question.tsx";
 import { SignInBlock } from "./sign-in-block.tsx";
 import { Story } from "./steps.tsx";
 import { UserMessage, type Say } from "./user-message.tsx";
@@ -28,6 +29,8 @@ export const BlockView = memo(
         return <ApprovalInChat block={item} conversationId={conversationId} />;
       case "chart":
         return <ChartView chart={item.chart} />;
+      case "build":
+        return <BuildQuestion block={item} conversationId={conversationId} />;
       case "choices":
         return (
           <fieldset className="choices" disabled={item.isPast}>

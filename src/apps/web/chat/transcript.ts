@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { BuildCard } from "../../../contract/build.ts";
 import type { Approval } from "../../../contract/approval.ts";
 import type { BuildStep, Chart, ChatEvent, SignInCard } from "../../../contract/chat.ts";
 import type { RequestBrief } from "../../../contract/request-line.ts";
@@ -44,6 +45,8 @@ export type Block =
       choices: { label: string; hint?: string; say: string }[];
       isPast: boolean;
     }
+  /** `past`: a newer question took its place. */
+  | { kind: "build"; key: string; card: BuildCard; state: "open" | "yes" | "no" | "past" }
   | { kind: "chart"; key: string; chart: Chart }
   | { kind: "notice"; key: string; text: string; isProblem: boolean };
 
@@ -169,6 +172,17 @@ export function withEvent(transcript: Transcript, { seq, body }: ChatEvent): Tra
         ...blocks,
         { kind: "choices", key: `choices-${seq}`, question: body.question, choices: body.choices, isPast: false },
       ]);
+    case "build_asked": {
+      const past = blocks.map((block) =>
+        block.kind === "build" && block.state === "open" ? { ...block, state: "past" as const } : block,
+      );
+      return next([...past, { kind: "build", key: `build-${seq}`, card: body.card, state: "open" }]);
+    }
+    case "build_answered": {
+      const at = blocks.findLastIndex((block) => block.kind === "build" && block.card.buildId === body.buildId);
+      const block = blocks[at];
+      return next(block?.kind === "build" ? blocks.with(at, { ...block, state: body.answer }) : blocks);
+    }
     case "chart":
       return next([...blocks, { kind: "chart", key: `chart-${seq}`, chart: body.chart }]);
     case "turn_ended": {
