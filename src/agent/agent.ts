@@ -75,6 +75,8 @@ export type Agent = {
     conversationId: string,
     options: { after: number; signal: AbortSignal },
   ): AsyncIterable<ChatEvent>;
+  /** What happened so far, at once; see `Events.past`. */
+  past(scope: Scope, conversationId: string, after: number): Promise<ChatEvent[]>;
   emit(scope: Scope, conversationId: string, body: ChatEventBody): Promise<void>;
   signIns: ReturnType<typeof createSignIns>;
   conversations: Conversations;
@@ -276,6 +278,11 @@ export function createAgent(given: AgentNeeds): Agent {
     },
 
     signIns: createSignIns(needs),
+
+    async past(scope, conversationId, after) {
+      await agent.conversations.get(scope, conversationId);
+      return events.past(scope, conversationId, after);
+    },
 
     emit: (scope, conversationId, body) => events.append(scope, conversationId, body),
 

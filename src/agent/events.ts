@@ -15,6 +15,8 @@ export type Events = {
   /** Appends within a transaction of the caller's; call `announce` when it is committed. */
   appendIn(tx: Transaction, scope: Scope, conversationId: string, bodies: ChatEventBody[]): Promise<void>;
   announce(conversationId: string): Promise<void>;
+  /** What is there already after `after`, at most 2,000 events at once. */
+  past(scope: Scope, conversationId: string, after: number): Promise<ChatEvent[]>;
   /** Everything after `after`, then what happens; ends when the signal is aborted or the conversation is deleted. */
   follow(
     scope: Scope,
@@ -55,6 +57,10 @@ export async function createEvents(database: Database): Promise<Events> {
     async announce(conversationId) {
       await database.notify(channel, conversationId);
     },
+
+    past: async (scope, conversationId, after) =>
+      (await withinTenant(database, scope.tenantId, (tx) => readAfter(tx, scope, conversationId, after, pastSize))) ??
+      [],
 
     async *follow(scope, conversationId, { after, signal }) {
       let last = after;
@@ -102,10 +108,11 @@ export async function createEvents(database: Database): Promise<Events> {
 
 const channel = "conversation_events";
 const pageSize = 200;
+const pastSize = 2000;
 const lookAgainMs = 15_000;
 
 /** Undefined when the conversation is not there, or is another person's. */
-async function readAfter(tx: Transaction, { personId }: Scope, conversationId: string, seq: number) {
+async function readAfter(tx: Transaction, { personId }: Scope, conversationId: string, seq: number, most = pageSize) {
   const [owned] = await tx
     .select({ lastSeq: conversation.lastSeq })
     .from(conversation)
@@ -117,7 +124,7 @@ async function readAfter(tx: Transaction, { personId }: Scope, conversationId: s
     .from(event)
     .where(and(eq(event.conversationId, conversationId), gt(event.seq, seq)))
     .orderBy(asc(event.seq))
-    .limit(pageSize);
+    .limit(most);
   return rows.map(({ seq, at, body }): ChatEvent => ({ seq, at, body: readBody(body) }));
 }
 

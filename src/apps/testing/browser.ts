@@ -1,12 +1,6 @@
-import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll } from "vitest";
-
-const installed = [
-  "/usr/bin/chromium",
-  "/usr/bin/google-chrome",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-];
+import { launchBrowser } from "./launch-browser.ts";
 
 export type OpenedPage = Page & { faults: string[] };
 
@@ -14,13 +8,7 @@ export type OpenedPage = Page & { faults: string[] };
 export function realBrowser() {
   let browser: Browser | undefined;
   beforeAll(async () => {
-    const own = installed.find((path) => existsSync(path));
-    const { default: brought } = await import("@sparticuz/chromium");
-    // Not with the arguments it suggests: they switch off the very rules of the web that are tested here.
-    browser = await chromium.launch({
-      executablePath: own ?? (await brought.executablePath()),
-      args: ["--no-sandbox"],
-    });
+    browser = await launchBrowser();
   }, 60_000);
   afterAll(async () => {
     await browser?.close();

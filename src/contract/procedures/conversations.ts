@@ -116,6 +116,17 @@ export const conversations = {
     )
     .output(eventIterator(ChatEvent)),
 
+  past: oc
+    .route({
+      method: "GET",
+      path: "/conversations/{id}/past",
+      tags: ["Conversations"],
+      summary: "What happened in a conversation so far",
+      description: "Up to 2,000 events after `after`, at once; ask again with the last `seq` until none comes.",
+    })
+    .input(ofConversation.extend({ after: z.coerce.number().int().min(0).default(0) }))
+    .output(z.array(ChatEvent)),
+
   requests: oc
     .route({
       method: "GET",

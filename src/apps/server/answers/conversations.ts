@@ -19,6 +19,7 @@ export function conversationAnswers(os: Answering, { agent, runs }: House) {
         return done;
       }),
       say: procedure.say.handler(({ context, input }) => agent.say(context.caller, input.id, input.text, input)),
+      past: procedure.past.handler(({ context, input }) => agent.past(context.caller, input.id, input.after)),
       requests: procedure.requests.handler(({ context, input }) =>
         agent.requestsOfCall(context.caller, input.id, input.callId),
       ),

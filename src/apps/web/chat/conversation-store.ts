@@ -38,6 +38,7 @@ export class ConversationStore {
     let delay = 300;
     while (!signal.aborted) {
       try {
+        await this.#catchUp(signal);
         const events = await api.conversations.events({ id: this.#id, after: this.#transcript.lastSeq }, { signal });
         if (this.#state.link === "lost") this.#set({ transcript: this.#transcript, link: "live" });
         for await (const event of events) {
@@ -59,7 +60,18 @@ export class ConversationStore {
     }
   }
 
+  /** What is there already comes at once and is drawn once: following it event by event would draw a long story many times. */
+  async #catchUp(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const past = await api.conversations.past({ id: this.#id, after: this.#transcript.lastSeq }, { signal });
+      for (const event of past) this.#transcript = withEvent(this.#transcript, event);
+      if (past.length === 0) break;
+    }
+    this.#draw();
+  }
+
   #draw = (): void => {
+    if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
     this.#frame = undefined;
     this.#set({ ...this.#state, transcript: this.#transcript, link: "live" });
   };
