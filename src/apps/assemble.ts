@@ -27,6 +27,7 @@ import { serveGateway } from "../gateway/serve.ts";
 import { guidedModel } from "../llm/guided/guided.ts";
 import { loadCatalogue } from "../integrations/catalogue.ts";
 import { listIntegrations } from "../integrations/integrations.ts";
+import { knownSandboxes } from "../runs/remembered-sandbox.ts";
 import { createRuns, type Runs, type RunsNeeds } from "../runs/runs.ts";
 import { localSandbox } from "../sandbox/local.ts";
 import { checkVault } from "../vault/check-vault.ts";
@@ -132,7 +133,9 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
         log: line("gateway"),
       }),
     );
-    const sandbox = closes(localSandbox({ gatewayAddress: gateway.address }));
+    const gatewayUrl = () => (settings.SANDBOX === "e2b" ? `${publicUrl()}${gatewayPrefix}` : gateway.url);
+    const e2b = settings.E2B_API_KEY && settings.SANDBOX === "e2b" ? await openE2b(settings.E2B_API_KEY) : undefined;
+    const sandbox = closes(e2b ?? localSandbox({ gatewayAddress: gateway.address }));
     const events = closes(await createEvents(database));
     const runs = closes(
       createRuns({
@@ -141,7 +144,7 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
         connections,
         emit: (scope, conversationId, body) => events.append(scope, conversationId, body),
         signInNeeded,
-        gatewayUrl: () => gateway.url,
+        gatewayUrl,
         filesDir: (conversationId) => join(settings.DATA_DIR, "files", conversationId),
         log: line("runs"),
       }),
@@ -294,6 +297,20 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
 
     late.agent = agent;
 
+    /** Loaded only where it is used: its SDK is large. */
+    async function openE2b(apiKey: Secret) {
+      const { e2bSandbox } = await import("../sandbox/e2b.ts");
+      return e2bSandbox({
+        apiKey,
+        apiUrl: settings.E2B_API_URL,
+        sandboxUrl: settings.E2B_SANDBOX_URL,
+        template: settings.E2B_TEMPLATE,
+        installation: async () => (await people.owner()).tenantId,
+        gatewayAddress: () => addressOf(publicUrl()),
+        log: line("sandbox"),
+      });
+    }
+
     async function connectedServices(scope: Scope): Promise<ConnectedService[]> {
       const [all, accounts] = await Promise.all([library.list(scope), connections.list(scope)]);
       return all.flatMap(({ id, slug, name, permissions }) => {
@@ -338,6 +355,8 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
       practice,
       community,
       gateway,
+      /** Where on this server a sandbox elsewhere finds the gateway; undefined when none needs to. */
+      gatewayPrefix: e2b && gatewayPrefix,
       publicUrl,
       /** The icon of an integration that is here, or that the catalogue knows. */
       async icon(scope: Scope, slug: string) {
@@ -365,7 +384,20 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
       },
       async workOnJobs() {
         const hasRepository = settings.COMMUNITY_REPO !== undefined;
-        closes(await workOnJobs({ database, connections, runs, vault, community, hasRepository, log: line("jobs") }));
+        const endStrays =
+          e2b && (async () => void (await e2b.endStrays((ids: string[]) => knownSandboxes(database, ids))));
+        closes(
+          await workOnJobs({
+            database,
+            connections,
+            runs,
+            vault,
+            community,
+            hasRepository,
+            endStrays,
+            log: line("jobs"),
+          }),
+        );
       },
       close,
     };
@@ -377,6 +409,13 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
 
 const isKnownByDocument = (method: AuthMethod) =>
   method.type === "oauth2" && method.clientRegistration === "metadata_document";
+
+const gatewayPrefix = "/gateway";
+
+function addressOf(url: string): { host: string; port: number } {
+  const { hostname, port, protocol } = new URL(url);
+  return { host: hostname, port: Number(port) || (protocol === "https:" ? 443 : 80) };
+}
 
 /** What the practice service is called as a tool. */
 const practiceSlug = "practice";

@@ -27,6 +27,22 @@ describe("the settings", () => {
     expect(read).not.toThrow(/canary-31/);
   });
 
+  it("take E2B with its key and nothing else, where its sandboxes reach this server", () => {
+    const given = { E2B_API_KEY: "e2b_x", PUBLIC_URL: "https://patchbay.example.com" };
+    expect(readSettings({})).toMatchObject({ SANDBOX: "local" });
+    expect(readSettings(given)).toMatchObject({ SANDBOX: "e2b", E2B_TEMPLATE: "patchbay" });
+    expect(readSettings({ ...given, SANDBOX: "local" })).toMatchObject({ SANDBOX: "local" });
+    expect(() => readSettings({ SANDBOX: "e2b", PUBLIC_URL: given.PUBLIC_URL })).toThrow(/E2B_API_KEY/);
+    expect(() => readSettings({ SANDBOX: "cloud" })).toThrow(/SANDBOX \(must be local or e2b\)/);
+  });
+
+  it.each([undefined, "http://patchbay.example.com", "http://10.0.0.5:4800"])(
+    "let no run grant travel to E2B without https: %s",
+    (PUBLIC_URL) => {
+      expect(() => readSettings({ E2B_API_KEY: "e2b_x", PUBLIC_URL })).toThrow(/PUBLIC_URL \(must be an https address/);
+    },
+  );
+
   it("want a vault key of one's own with a database of one's own", () => {
     expect(() => readSettings({ DATABASE_URL: "postgres://localhost/x" })).toThrow(/Set these .*VAULT_KEYS/);
   });

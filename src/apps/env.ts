@@ -21,6 +21,7 @@ export function readSettings(environment: Environment = environmentWithFile()): 
   const { DATA_DIR, ...rest } = parsed.data;
   return {
     ...rest,
+    SANDBOX: rest.SANDBOX ?? (rest.E2B_API_KEY ? "e2b" : "local"),
     DATA_DIR: DATA_DIR ? resolve(DATA_DIR) : defaultDataFolder,
     platformClient: (slug) => platformClient(given, slug),
     colour: !("NO_COLOR" in given) && environment["TERM"] !== "dumb",
@@ -30,8 +31,9 @@ export function readSettings(environment: Environment = environmentWithFile()): 
 
 export type Environment = Record<string, string | undefined>;
 
-export type Settings = Omit<z.infer<typeof Shape>, "DATA_DIR"> & {
+export type Settings = Omit<z.infer<typeof Shape>, "DATA_DIR" | "SANDBOX"> & {
   DATA_DIR: string;
+  SANDBOX: "local" | "e2b";
   /** The OAuth client this server was started with for a service: `{SLUG}_CLIENT_ID`, `{SLUG}_CLIENT_SECRET`. */
   platformClient(slug: string): { clientId: string; clientSecret?: Secret } | undefined;
   colour: boolean;
@@ -89,6 +91,11 @@ const Shape = z
     COMMUNITY_GITHUB_TOKEN: secret.optional(),
     COMMUNITY_WEBHOOK_SECRET: secret.optional(),
     COMMUNITY_GITHUB_URL: url.transform((text) => text.replace(/\/+$/, "")).default("https://api.github.com"),
+    SANDBOX: z.enum(["local", "e2b"], "must be local or e2b").optional(),
+    E2B_API_KEY: secret.optional(),
+    E2B_TEMPLATE: z.string().default("patchbay"),
+    E2B_API_URL: url.optional(),
+    E2B_SANDBOX_URL: url.optional(),
     PRACTICE_TOKEN_SECONDS: z.coerce.number("must be a number").int().min(1).max(86_400).default(60),
     PRACTICE_PORT: z.coerce.number("must be a number").int().min(0).max(65_535).optional(),
   })
@@ -103,7 +110,22 @@ const Shape = z
         message: "is needed with a community token or secret",
       });
     }
+    const isE2b = (given.SANDBOX ?? (given.E2B_API_KEY && "e2b")) === "e2b";
+    if (isE2b && !given.E2B_API_KEY) {
+      context.addIssue({ code: "custom", path: ["E2B_API_KEY"], message: "is needed with SANDBOX=e2b" });
+    }
+    // Run grants travel to it over the internet.
+    if (isE2b && !isReachable(given.PUBLIC_URL)) {
+      const message = "must be an https address at which E2B's sandboxes reach this server";
+      context.addIssue({ code: "custom", path: ["PUBLIC_URL"], message });
+    }
   });
+
+/** On loopback only what is on this machine too: a stand-in for E2B, to try things out. */
+function isReachable(publicUrl: string | undefined): boolean {
+  const { protocol, hostname } = new URL(publicUrl ?? "http://none");
+  return protocol === "https:" || hostname === "localhost" || hostname === "127.0.0.1";
+}
 
 function platformClient(given: Environment, slug: string) {
   const name = slug.toUpperCase().replaceAll("-", "_");
@@ -112,6 +134,14 @@ function platformClient(given: Environment, slug: string) {
   return clientId === undefined
     ? undefined
     : { clientId, clientSecret: clientSecret === undefined ? undefined : new Secret(clientSecret) };
+}
+
+/** What the environment says of the sandbox alone: for what starts from the defaults in all else. */
+export function sandboxEnvironment(environment: Environment = environmentWithFile()): Environment {
+  const names = ["SANDBOX", "E2B_API_KEY", "E2B_TEMPLATE", "E2B_API_URL", "E2B_SANDBOX_URL", "PUBLIC_URL", "PORT"];
+  const isE2b =
+    environment["SANDBOX"] === "e2b" || (environment["SANDBOX"] === undefined && environment["E2B_API_KEY"]);
+  return isE2b ? Object.fromEntries(names.map((name) => [name, environment[name]])) : {};
 }
 
 /** The environment, with the project's own `.env` for what it leaves out. A `.env` in some other folder is never read. */

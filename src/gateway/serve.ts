@@ -51,7 +51,16 @@ export type Outcome = {
   answer?: Beginning;
 };
 
-export type Gateway = { address: { host: string; port: number }; url: string; close(): Promise<void> };
+export type Gateway = {
+  address: { host: string; port: number };
+  url: string;
+  /**
+   * Answers a request that came to another server of this process, for a sandbox that cannot reach this one. True when it was
+   * for the gateway: its target, as it was sent, begins with the prefix (`/gateway/api.example.com/boards`).
+   */
+  take(prefix: string, request: IncomingMessage, response: ServerResponse): boolean;
+  close(): Promise<void>;
+};
 
 type Limits = { bodyBytes: number; answerBytes: number };
 
@@ -78,22 +87,23 @@ export async function serveGateway(
   const upstream = openUpstream(needs.policy, { answerTimeoutMs: o.answerTimeoutMs });
   const limits = { bodyBytes: o.maxBodyBytes ?? 32_000_000, answerBytes: o.maxAnswerBytes ?? 256_000_000 };
   const budget = bodyBudget({ perRun: limits.bodyBytes * 2, together: limits.bodyBytes * 8 });
+  const answer = (url: string, request: IncomingMessage, response: ServerResponse) => {
+    const asked: LogFacts = { host: "-" };
+    handle({ ...needs, upstream, limits, budget }, url, request, response, asked).catch((error: unknown) => {
+      if (error instanceof Problem) {
+        needs.log?.(`gateway refused ${error.code} ${request.method ?? ""} ${asked.host}`);
+        refuse(response, error);
+        return;
+      }
+      if (response.destroyed) return; // the tool went away: nobody is left to tell
+      const id = randomBytes(4).toString("hex");
+      needs.log?.(`gateway fault ${id} ${request.method ?? ""} ${asked.host} ${nameOf(error)}`);
+      refuseBug(response, id);
+    });
+  };
   const server = createServer(
     { maxHeaderSize: 32_768, keepAliveTimeout: 60_000, requestTimeout: 120_000 },
-    (request, response) => {
-      const asked: LogFacts = { host: "-" };
-      handle({ ...needs, upstream, limits, budget }, request, response, asked).catch((error: unknown) => {
-        if (error instanceof Problem) {
-          needs.log?.(`gateway refused ${error.code} ${request.method ?? ""} ${asked.host}`);
-          refuse(response, error);
-          return;
-        }
-        if (response.destroyed) return; // the tool went away: nobody is left to tell
-        const id = randomBytes(4).toString("hex");
-        needs.log?.(`gateway fault ${id} ${request.method ?? ""} ${asked.host} ${nameOf(error)}`);
-        refuseBug(response, id);
-      });
-    },
+    (request, response) => answer(request.url ?? "", request, response),
   );
   server.maxHeadersCount = 0; // counted by us: the default cuts the rest off in silence
   await new Promise<void>((resolve, reject) => {
@@ -103,6 +113,15 @@ export async function serveGateway(
   return {
     address: { host: address, port },
     url: `http://${address.includes(":") ? `[${address}]` : address}:${port}`,
+    take: (prefix, request, response) => {
+      const url = request.url ?? "";
+      if (!url.startsWith(`${prefix}/`)) return false;
+      // A tool has no session here, and the service it asks must not be sent anybody's.
+      if (/(?:^|;\s*)patchbay_/.test(request.headers.cookie ?? "")) {
+        refuse(response, new Problem("request_refused", { detail: "it comes from a browser that is signed in here" }));
+      } else answer(url.slice(prefix.length), request, response);
+      return true;
+    },
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -118,6 +137,7 @@ type Inside = GatewayNeeds & { upstream: Upstream; limits: Limits; budget: Retur
 
 async function handle(
   inside: Inside,
+  url: string,
   request: IncomingMessage,
   response: ServerResponse,
   asked: LogFacts,
@@ -126,7 +146,7 @@ async function handle(
   if (method === "TRACE" || method === "CONNECT" || request.headers.upgrade !== undefined) {
     throw new Problem("request_refused", { detail: "the gateway carries plain requests only" });
   }
-  const target = readTarget(request.url ?? "");
+  const target = readTarget(url);
   asked.host = target.host.text;
   refuseOverrideQuery(target.query);
   const draft: Draft = {

@@ -21,6 +21,7 @@ import { connectedTools } from "./connected-tools.ts";
 import { grantHider, hideGrants } from "./hide-grants.ts";
 import { createIntegrationFacts } from "./integration-facts.ts";
 import { createPermit } from "./permit.ts";
+import { rememberedSandbox } from "./remembered-sandbox.ts";
 import { createRequests } from "./requests.ts";
 import { createRunGrants } from "./run-grants.ts";
 import { toolCommands } from "./tool-commands.ts";
@@ -192,6 +193,7 @@ export function createRuns(needs: RunsNeeds): Runs {
       sandbox.open({
         id: conversationId,
         ...(filesDir === undefined ? {} : { filesDir }),
+        remembered: rememberedSandbox(database, scope, conversationId),
         commands: async () => {
           const ids = current.getStore();
           if (!ids) return [];

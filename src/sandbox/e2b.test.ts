@@ -4,7 +4,6 @@ import { e2bSandbox } from "./e2b.ts";
 import { sandboxContract } from "./sandbox-contract.ts";
 import { type StandIn, openStandIn } from "./testing/e2b-stand-in.ts";
 import { canRunMachines } from "./testing/machine.ts";
-import { rememberedInMemory } from "./testing/remembered.ts";
 
 describe.skipIf(!canRunMachines)("E2B", () => {
   let standIn: StandIn;
@@ -21,9 +20,8 @@ describe.skipIf(!canRunMachines)("E2B", () => {
       apiUrl: standIn.url,
       sandboxUrl: standIn.url,
       template: standIn.template,
-      installation: "test",
-      remembered: rememberedInMemory(),
-      gatewayAddress,
+      installation: async () => "test",
+      gatewayAddress: () => gatewayAddress,
       callTimeoutMs,
     }),
   );

@@ -4,7 +4,6 @@ import type { Secret } from "../contract/secret.ts";
 import { Box, type BoxNeeds, retried } from "./e2b/box.ts";
 import { problemOf } from "./e2b/failures.ts";
 import { describeIn } from "./e2b/describe.ts";
-import type { RememberedSandboxes } from "./e2b/remembered.ts";
 import { runScript } from "./e2b/script.ts";
 import type { ExecResult, Sandbox, SandboxSession } from "./sandbox.ts";
 
@@ -14,11 +13,10 @@ export type E2bSandboxOptions = {
   apiUrl?: string | undefined;
   sandboxUrl?: string | undefined;
   template: string;
-  /** Marks the sandboxes of this installation among all of the account. */
-  installation: string;
-  remembered: RememberedSandboxes;
+  /** Marks the sandboxes of this installation among all of the account; the same for each of its servers. */
+  installation: () => Promise<string>;
   /** The only address sandboxes reach; absent: none. */
-  gatewayAddress: { host: string; port: number } | undefined;
+  gatewayAddress: () => { host: string; port: number } | undefined;
   /** How long nobody may use a conversation's sandbox before it is paused. Default 5 minutes. */
   idleMs?: number;
   /** Time one tool call may take, waiting for a person not counted. Default 60 s. */
@@ -27,8 +25,8 @@ export type E2bSandboxOptions = {
 };
 
 export type E2bSandbox = Sandbox & {
-  /** Ends the sandboxes of this installation that no conversation has. Gives their number. */
-  endStrays(): Promise<number>;
+  /** Ends the sandboxes of this installation that no conversation has; `known` tells which of some have one. Gives their number. */
+  endStrays(known: (sandboxIds: string[]) => Promise<Set<string>>): Promise<number>;
 };
 
 const home = "/home/user";
@@ -41,30 +39,24 @@ const deepest = 30;
  * `inside/run.ts`; the network of the whole sandbox is closed but for the gateway.
  */
 export function e2bSandbox(options: E2bSandboxOptions): E2bSandbox {
-  const { template, installation, remembered, gatewayAddress, idleMs = 5 * 60_000, callTimeoutMs = 60_000 } = options;
+  const { template, installation, idleMs = 5 * 60_000, callTimeoutMs = 60_000 } = options;
   const log = options.log ?? (() => undefined);
   const connection: ConnectionOpts = {
     apiKey: options.apiKey.reveal(),
     ...(options.apiUrl === undefined ? {} : { apiUrl: options.apiUrl }),
     ...(options.sandboxUrl === undefined ? {} : { sandboxUrl: options.sandboxUrl }),
   };
-  const mark = { patchbay: installation };
+  const mark = async () => ({ patchbay: await installation() });
   const common = { connection, template, idleMs, log };
-  const network: BoxNeeds["network"] = gatewayAddress
-    ? { allowOut: [gatewayAddress.host], denyOut: ["0.0.0.0/0"] }
-    : "none";
-  const gateway = gatewayAddress && `${gatewayAddress.host}:${gatewayAddress.port}`;
   const sessions = new Set<SandboxSession>();
 
   return {
-    async open({ id, commands, filesDir }) {
-      const isConversation = filesDir !== undefined;
-      const box = new Box({
-        ...common,
-        network,
-        metadata: isConversation ? { ...mark, conversation: id } : { ...mark, run: id },
-        conversation: isConversation ? { id, remembered } : undefined,
-      });
+    async open({ id, commands, remembered }) {
+      const address = options.gatewayAddress();
+      const network: BoxNeeds["network"] = address ? { allowOut: [address.host], denyOut: ["0.0.0.0/0"] } : "none";
+      const gateway = address && `${address.host}:${address.port}`;
+      const metadata = { ...(await mark()), [remembered ? "conversation" : "run"]: id };
+      const box = new Box({ ...common, network, metadata, remembered });
       const needs = { box, template, commands, gateway, callTimeoutMs, log };
       const session = openSession({
         box,
@@ -77,7 +69,8 @@ export function e2bSandbox(options: E2bSandboxOptions): E2bSandbox {
     },
 
     async describe(code, { signal } = {}) {
-      const box = new Box({ ...common, network: "none", metadata: { ...mark, describe: "" }, conversation: undefined });
+      const metadata = { ...(await mark()), describe: "" };
+      const box = new Box({ ...common, network: "none", metadata, remembered: undefined });
       try {
         return await describeIn({ box, template, callTimeoutMs }, code, signal);
       } finally {
@@ -85,8 +78,8 @@ export function e2bSandbox(options: E2bSandboxOptions): E2bSandbox {
       }
     },
 
-    async endStrays() {
-      const paginator = Remote.list({ ...connection, query: { metadata: mark } });
+    async endStrays(known) {
+      const paginator = Remote.list({ ...connection, query: { metadata: await mark() } });
       let count = 0;
       try {
         while (paginator.hasNext) {
@@ -95,9 +88,9 @@ export function e2bSandbox(options: E2bSandboxOptions): E2bSandbox {
           const ofConversations = found.filter(
             ({ metadata, startedAt }) => "conversation" in metadata && Date.now() - startedAt.getTime() > youngMs,
           );
-          const known = await remembered.known(ofConversations.map(({ sandboxId }) => sandboxId));
+          const kept = await known(ofConversations.map(({ sandboxId }) => sandboxId));
           for (const { sandboxId } of ofConversations) {
-            if (!known.has(sandboxId) && (await retried(() => Remote.kill(sandboxId, connection)))) count += 1;
+            if (!kept.has(sandboxId) && (await retried(() => Remote.kill(sandboxId, connection)))) count += 1;
           }
         }
       } catch (error) {

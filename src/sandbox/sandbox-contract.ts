@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { ToolDescription } from "@patchbay/kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Sandbox, SandboxSession, ToolCommand } from "./sandbox.ts";
+import { rememberedInMemory } from "./testing/remembered.ts";
 
 export type MakeSandbox = (options: {
   gatewayAddress: { host: string; port: number };
@@ -343,7 +344,8 @@ export function sandboxContract(driver: string, makeSandbox: MakeSandbox): void 
 
     it("keeps the files of a conversation until it ends", async () => {
       const folder = join(filesDir, "conversation-1");
-      const open = () => sandbox.open({ id: "conversation-1", commands: () => [], filesDir: folder });
+      const remembered = rememberedInMemory();
+      const open = () => sandbox.open({ id: "conversation-1", commands: () => [], filesDir: folder, remembered });
       const first = await open();
       await first.exec("mkdir notes && echo later > notes/a.txt");
       await first.close();

@@ -9,12 +9,25 @@ export type Sandbox = {
   open(session: {
     id: string;
     commands: () => ToolCommand[] | Promise<ToolCommand[]>;
-    /** Keeps the conversation's files there, across restarts; without it they end with `close`. */
+    /** Keeps the conversation's files there, across restarts; without it they end with `close`. For the local driver. */
     filesDir?: string;
+    /** The same for a sandbox elsewhere, which keeps the files itself: its id. */
+    remembered?: RememberedSandbox;
   }): Promise<SandboxSession>;
   /** Runs `--describe` of a generated file with no network at all: how the server learns operations without evaluating it. */
   describe(code: string, options?: { signal?: AbortSignal }): Promise<Described>;
   close(): Promise<void>;
+};
+
+/** Which sandbox a conversation has, kept where every server of the installation finds it. */
+export type RememberedSandbox = {
+  get(): Promise<string | undefined>;
+  /**
+   * Takes a new sandbox in place of the one that was read before, and gives the one the conversation has now: another when
+   * another server was faster.
+   */
+  claim(had: string | undefined, sandboxId: string): Promise<string>;
+  forget(): Promise<void>;
 };
 
 export type Described = { ok: true; description: unknown } | { ok: false; stderr: string };

@@ -8,7 +8,7 @@ import type { ChatEvent, ChatEventBody } from "../../contract/chat.ts";
 import type { Api } from "../../contract/procedures.ts";
 import { consentLikeABrowser } from "../../practice/consent.ts";
 import type { PracticeLogEntry, PracticeService } from "../../practice/start.ts";
-import { readSettings } from "../env.ts";
+import { readSettings, sandboxEnvironment } from "../env.ts";
 import { startServer } from "../server/start.ts";
 import { follow } from "./follow.ts";
 import { style } from "./style.ts";
@@ -35,13 +35,20 @@ export async function demo(): Promise<number> {
 
 async function tell(story: Story, folder: string): Promise<void> {
   story.step("start with an empty data folder");
-  // The embedded defaults, whatever this machine's environment says; tokens die young so that one expires while we watch.
-  const settings = readSettings({ DATA_DIR: folder, PORT: "0", PRACTICE_PORT: "0", PRACTICE_TOKEN_SECONDS: "6" });
+  // The embedded defaults, whatever this machine's environment says, but for the sandbox; tokens die young so that one
+  // expires while we watch.
+  const settings = readSettings({
+    DATA_DIR: folder,
+    PORT: "0",
+    PRACTICE_PORT: "0",
+    PRACTICE_TOKEN_SECONDS: "6",
+    ...sandboxEnvironment(),
+  });
   const server = await startServer(settings, { page: false, anyPort: true, quiet: true });
   story.closing(() => server.close());
   const { practice } = server;
   if (!practice || !server.signInLink) throw new Error("the server brought no practice service or no sign-in link");
-  story.done(`${server.url}, model: ${server.model}`);
+  story.done(`${server.url}, model: ${server.model}, sandbox: ${settings.SANDBOX}`);
 
   story.step("sign in with the one-time link");
   const browser = await Browser.signIn(server.url, server.signInLink);

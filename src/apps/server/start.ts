@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { createAdaptorServer } from "@hono/node-server";
+import { createServer, type Server } from "node:http";
+import { getRequestListener } from "@hono/node-server";
 import { Problem } from "../../contract/problem.ts";
 import type { PracticeService } from "../../practice/start.ts";
 import { openHouse } from "../assemble.ts";
@@ -51,7 +52,12 @@ export async function startServer(settings: Settings, o: Options): Promise<Runni
   try {
     const pageReady = Promise.withResolvers<void>();
     const app = createApp(house, { log, pageFolder: o.page ? pageFolder : undefined, pageReady: pageReady.promise });
-    const server = createAdaptorServer({ fetch: app.fetch });
+    const listener = getRequestListener(app.fetch);
+    const server = createServer((request, response) => {
+      const { gateway, gatewayPrefix } = house;
+      if (gatewayPrefix === undefined || !gateway.take(gatewayPrefix, request, response))
+        void listener(request, response);
+    });
     const port = await listen(server, settings, o.anyPort);
     const local = `http://${loopbackName(settings.HOST)}:${port}`;
     house.reachedAt(settings.PUBLIC_URL ?? local);
@@ -112,8 +118,6 @@ export async function start(settings: Settings, o: { open?: boolean }): Promise<
   await toldToStop();
   await server.close();
 }
-
-type Server = ReturnType<typeof createAdaptorServer>;
 
 async function listen(server: Server, { HOST, PORT }: Settings, anyPort: boolean): Promise<number> {
   const attempt = (port: number) =>

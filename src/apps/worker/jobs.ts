@@ -16,6 +16,8 @@ type Needs = {
   vault: Vault;
   community: Pick<Community, "work" | "toLookAt" | "pull" | "sendsWith">;
   hasRepository: boolean;
+  /** Ends sandboxes elsewhere that belong to no conversation any more; absent where there are none. */
+  endStrays: (() => Promise<void>) | undefined;
   log: (line: string) => void;
 };
 
@@ -27,6 +29,7 @@ export async function workOnJobs({
   vault,
   community,
   hasRepository,
+  endStrays,
   log,
 }: Needs): Promise<Queue> {
   const queue = await openQueue(database, { names: Object.values(names), log });
@@ -62,10 +65,12 @@ export async function workOnJobs({
     await queue.schedule(names.offers, "*/10 * * * *");
     await queue.schedule(names.registry, "23 * * * *");
   }
+  await queue.work(names.strays, () => endStrays?.() ?? Promise.resolve());
   await queue.send(names.rotate, {}, { singletonKey: "start" });
   await queue.schedule(names.approvals, "* * * * *");
   await queue.schedule(names.idle, "17 * * * *");
   await queue.schedule(names.tidy, "40 3 * * *");
+  await queue.schedule(names.strays, "*/20 * * * *");
   return queue;
 }
 
@@ -84,6 +89,8 @@ const names = {
   registry: "community-registry",
   /** Forgets sign-ins never finished, spent links and sessions that are over. */
   tidy: "tidy",
+  /** Ends sandboxes elsewhere that no conversation has: whose server died while it made them, or could not end them. */
+  strays: "sandbox-strays",
 };
 
 const OfferJob = z.object({ tenantId: z.uuid(), integrationId: z.uuid() });

@@ -5,8 +5,8 @@ import {
   SandboxNotFoundError,
   TimeoutError,
 } from "e2b";
+import type { RememberedSandbox } from "../sandbox.ts";
 import { isGone, isPassing, problemOf } from "./failures.ts";
-import type { RememberedSandboxes } from "./remembered.ts";
 
 export type BoxNeeds = {
   connection: ConnectionOpts;
@@ -14,7 +14,7 @@ export type BoxNeeds = {
   metadata: Record<string, string>;
   network: SandboxNetworkOpts | "none";
   /** The conversation whose sandbox it is, which outlives this server; without one it ends with `close`. */
-  conversation: { id: string; remembered: RememberedSandboxes } | undefined;
+  remembered: RememberedSandbox | undefined;
   /** How long nobody may use it before it is paused. */
   idleMs: number;
   log: (line: string) => void;
@@ -94,7 +94,7 @@ export class Box {
   /** Stops using it: a conversation's sandbox is paused with its files, any other is ended. */
   async close(): Promise<void> {
     this.#stopTimers();
-    if (!this.#needs.conversation) return await this.end();
+    if (!this.#needs.remembered) return await this.end();
     const remote = this.#remote;
     this.lost();
     if (remote) await this.#pause(remote);
@@ -106,9 +106,9 @@ export class Box {
     const id = opening?.sandboxId ?? (await this.#rememberedId());
     this.lost();
     if (id === undefined) return;
-    const { conversation, connection, log } = this.#needs;
+    const { remembered, connection, log } = this.#needs;
     // Should it not be ended now, it is a stray from here on, and the job for those ends it.
-    await conversation?.remembered.forget(conversation.id);
+    await remembered?.forget();
     await retried(() => Remote.kill(id, connection)).catch((error: unknown) =>
       log(`could not end ${id}: ${nameOf(error)}`),
     );
@@ -131,12 +131,12 @@ export class Box {
   }
 
   async #open(): Promise<Remote> {
-    const { conversation } = this.#needs;
+    const { remembered } = this.#needs;
     const had = await this.#rememberedId();
     const found = had === undefined ? undefined : await this.#connect(had);
     const remote = found ?? (await this.#make());
-    if (!found && conversation) {
-      const holder = await conversation.remembered.claim(conversation.id, had, remote.sandboxId);
+    if (!found && remembered) {
+      const holder = await remembered.claim(had, remote.sandboxId);
       if (holder !== remote.sandboxId) {
         // Another server was faster; its sandbox is the conversation's.
         await Remote.kill(remote.sandboxId, this.#needs.connection);
@@ -166,14 +166,14 @@ export class Box {
   }
 
   #make(): Promise<Remote> {
-    const { connection, template, metadata, network, conversation } = this.#needs;
+    const { connection, template, metadata, network, remembered } = this.#needs;
     // Once more after a failure that may have left one: the job for strays ends what nobody remembers.
     return retried(() =>
       Remote.create(template, {
         ...connection,
         metadata,
         timeoutMs: livesMs,
-        lifecycle: { onTimeout: conversation ? "pause" : "kill" },
+        lifecycle: { onTimeout: remembered ? "pause" : "kill" },
         ...(network === "none"
           ? { allowInternetAccess: false, network: { allowPublicTraffic: false } }
           : { network: { ...network, allowPublicTraffic: false } }),
@@ -182,8 +182,7 @@ export class Box {
   }
 
   async #rememberedId(): Promise<string | undefined> {
-    const { conversation } = this.#needs;
-    return this.#remote?.sandboxId ?? (await conversation?.remembered.get(conversation.id));
+    return this.#remote?.sandboxId ?? (await this.#needs.remembered?.get());
   }
 
   /** Gives a sandbox in use its time anew. */
@@ -201,7 +200,7 @@ export class Box {
 
   #rest(): void {
     const remote = this.#remote;
-    if (!remote || !this.#needs.conversation) return;
+    if (!remote || !this.#needs.remembered) return;
     this.#idle = setTimeout(() => {
       if (this.#users > 0) return;
       this.lost();

@@ -29,8 +29,8 @@ function detailOf(error: unknown, template: string): string {
   const status = statusOf(error);
   if (error instanceof ServiceBusyError || (status !== undefined && status >= 500))
     return "E2B has trouble at the moment. Nothing was run; try again in a minute (status.e2b.dev tells more).";
-  if (error instanceof TimeoutError || isUnreachable(error))
-    return "E2B cannot be reached. Nothing was run; try again in a minute, and look whether this server may reach the internet.";
+  if (error instanceof TimeoutError || isUnreachable(error) || isBroken(error))
+    return "E2B cannot be reached. Try again in a minute, and look whether this server may reach the internet.";
   return `E2B refused the request${status === undefined ? "" : ` (status ${status})`}. Try again; if it stays so, build the template anew with \`npm run template\`.`;
 }
 
@@ -64,6 +64,11 @@ function isUnreachable(error: unknown): boolean {
     if (typeof code === "string" && unreachable.has(code)) return true;
   }
   return false;
+}
+
+/** How `fetch` says that a connection failed, whatever the reason. */
+function isBroken(error: unknown): boolean {
+  return error instanceof TypeError && /^(fetch failed|terminated)/.test(error.message);
 }
 
 const unreachable = new Set([

@@ -192,6 +192,7 @@ export async function openStandIn(o: { port?: number; most?: number } = {}): Pro
       network: request.network,
       envs: request.envVars ?? {},
       processes: new Map(),
+      started: [],
       startedAt: new Date(),
       endAt: new Date(),
       timer: undefined,
@@ -220,9 +221,9 @@ export async function openStandIn(o: { port?: number; most?: number } = {}): Pro
 
   async function control(request: IncomingMessage, response: ServerResponse, url: URL, body: unknown): Promise<void> {
     const json = (status: number, value?: unknown, headers: Record<string, string> = {}) =>
-      response
-        .writeHead(status, { "content-type": "application/json", ...headers })
-        .end(value === undefined ? "" : JSON.stringify(value));
+      value === undefined
+        ? response.writeHead(status, { "content-length": "0" }).end()
+        : response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(value));
     if (url.pathname.startsWith("/uploads/") && request.method === "PUT") {
       for (const build of standIn.builds) build.files += 1;
       return void json(200);

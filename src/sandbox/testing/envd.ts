@@ -13,6 +13,8 @@ export type EnvdSandbox = {
   machine: Machine;
   envs: Record<string, string>;
   processes: Map<number, { child: MachineProcess; config: JsonObject }>;
+  /** The command line of everything that was started, in order. */
+  started: string[][];
 };
 
 const Start = z.object({
@@ -53,6 +55,7 @@ export function envdHandlers(sandboxOf: (headers: Headers) => EnvdSandbox): Univ
       const { cmd, args, envs, cwd } = config;
       const user = userIn(context.requestHeader);
       const child = sandbox.machine.start({ cmd, args, cwd: cwd ?? "", user, envs: { ...sandbox.envs, ...envs } });
+      sandbox.started.push([cmd, ...args]);
       const pid = child.pid ?? 0;
       if (!stdin) child.stdin.end();
       sandbox.processes.set(pid, { child, config: { cmd, args, envs: {} } });

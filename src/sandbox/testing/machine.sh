@@ -1,8 +1,8 @@
 #!/bin/sh
 # Lays out a root of its own for one sandbox of the stand-in, in a mount namespace that this process holds until it is ended:
-# this machine's programs, and the sandbox's own /home/user, /tmp, /run and /app.
+# this machine's programs, and the sandbox's own /home/user, /root, /tmp, /run and /app.
 set -e
-root=$1 home=$2 tmp=$3 app=$4 cli=$5 passwd=$6 node=$7 deno=$8
+root=$1 home=$2 tmp=$3 own=$4 app=$5 cli=$6 passwd=$7 node=$8 deno=$9
 mount -t tmpfs tmpfs "$root"
 for entry in /*; do
   name=${entry#/}
@@ -17,6 +17,7 @@ done
 mkdir -p "$root/home/user" "$root/tmp" "$root/app" "$root/run" "$root/root"
 mount --bind "$home" "$root/home/user"
 mount --bind "$tmp" "$root/tmp"
+mount --bind "$own" "$root/root"
 mount --bind "$app" "$root/app"
 mount --bind "$cli" "$root/app/cli"
 mount --bind "$node" "$root/app/bin/node"

@@ -53,7 +53,13 @@ export async function startMachine(o: { app: string; node: string; deno: string;
     chmodSync(join(folder, name), mode);
     return join(folder, name);
   };
-  const [root, homeFolder, tmp, cli] = [made("root"), made("home"), made("tmp", 0o777), made("cli")];
+  const [root, homeFolder, tmp, cli, own] = [
+    made("root"),
+    made("home"),
+    made("tmp", 0o777),
+    made("cli"),
+    made("own", 0o700),
+  ];
   if (isRoot) chownSync(homeFolder, 1000, 1000);
   const passwd = join(folder, "passwd");
   const others = readFileSync("/etc/passwd", "utf8")
@@ -65,6 +71,7 @@ export async function startMachine(o: { app: string; node: string; deno: string;
     ["/home/user", homeFolder],
     ["/tmp", tmp],
     ["/app/cli", cli],
+    ["/root", own],
   ];
   const onDisk = (path: string) => {
     const whole = posix.resolve("/home/user", path);
@@ -73,7 +80,7 @@ export async function startMachine(o: { app: string; node: string; deno: string;
   };
 
   const apart = [...namespaces, "--propagation", "private", ...(o.network ? [] : ["--net"])];
-  const words = [root, homeFolder, tmp, o.app, cli, passwd, o.node, o.deno];
+  const words = [root, homeFolder, tmp, own, o.app, cli, passwd, o.node, o.deno];
   const holder = spawn("unshare", [...apart, "/bin/sh", join(import.meta.dirname, "machine.sh"), ...words], {
     stdio: ["ignore", "pipe", "inherit"],
     detached: true,

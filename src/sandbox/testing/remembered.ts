@@ -1,15 +1,16 @@
-import type { RememberedSandboxes } from "../e2b/remembered.ts";
+import type { RememberedSandbox } from "../sandbox.ts";
 
-/** What the database remembers, for tests that need none. */
-export function rememberedInMemory(): RememberedSandboxes {
-  const held = new Map<string, string>();
+/** What the database remembers of one conversation, for tests that need none. */
+export function rememberedInMemory(): RememberedSandbox {
+  let held: string | undefined;
   return {
-    get: async (id) => held.get(id),
-    async claim(id, had, sandboxId) {
-      if (held.get(id) === had) held.set(id, sandboxId);
-      return held.get(id) ?? sandboxId;
+    get: async () => held,
+    async claim(had, sandboxId) {
+      if (held === had) held = sandboxId;
+      return held ?? sandboxId;
     },
-    forget: async (id) => void held.delete(id),
-    known: async (ids) => new Set(ids.filter((id) => [...held.values()].includes(id))),
+    async forget() {
+      held = undefined;
+    },
   };
 }

@@ -13,7 +13,7 @@ export function houseAnswers(os: Answering, house: House) {
         publicUrl: house.publicUrl(),
         redirectUri: house.connections.redirectUri("SERVICE"),
         database: house.database.engine,
-        sandbox: "local" as const,
+        sandbox: house.settings.SANDBOX,
         model: await house.models.describe(context.caller),
         practice: house.practice
           ? { url: house.practice.url, documentUrl: house.practice.documentUrl, docsUrl: house.practice.docsUrl }
