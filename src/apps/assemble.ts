@@ -185,6 +185,7 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
         if (account && label.startsWith(integration.name)) await connections.rename(scope, connectionId, account);
         await late.community?.proven(scope, integration, tried);
       },
+      tried: (scope, versionId, { trials }) => library.tried(scope, versionId, trials),
       async refused(scope, connectionId, status) {
         await connections.refused(scope, connectionId, status);
       },

@@ -175,7 +175,11 @@ describe("a service with docs for people only", () => {
             .map((entry) => `${entry.method} ${entry.path} ${entry.status}`),
         { timeout: 10_000 },
       )
-      .toEqual(["GET /v1/me 200", "GET /v1/boards 200"]);
+      .toEqual(["GET /v1/me 200", "GET /v1/me 200", "GET /v1/boards 200", "GET /v1/boards 200"]);
+    const operations = await api.integrations.operations({ slug: "boards" });
+    const shape = operations.find(({ name }) => name === "boards list")?.tried?.shape;
+    expect(shape).toMatchObject([{ id: "string", archived: "boolean", member_ids: ["string"] }]);
+    expect(JSON.stringify(operations)).not.toContain("Kitchen renovation");
     await expect.poll(async () => (await api.conversations.list({})).some((one) => one.running)).toBe(false);
     expect(JSON.stringify(model.requests)).not.toContain(practice.keys.apiKey);
     await expect(

@@ -1,4 +1,5 @@
 import type { Integration, IntegrationDraft } from "../contract/integration.ts";
+import { keepTrials, type KeptTrial } from "../integrations/trials.ts";
 import { isProblem, Problem } from "../contract/problem.ts";
 import type { Scope } from "../contract/scope.ts";
 import { ToolDescription } from "../contract/tool.ts";
@@ -65,6 +66,8 @@ export function createLibrary(database: Database) {
       within(scope, (tx) => confirmReads(tx, scope, slug, said)),
     retractReads: (scope: Scope, slug: string, operations: string[]) =>
       within(scope, (tx) => retractReads(tx, scope, slug, operations)),
+    tried: (scope: Scope, versionId: string, trials: KeptTrial[]) =>
+      within(scope, (tx) => keepTrials(tx, scope, versionId, trials)),
     tool: (scope: Scope, versionId: string) =>
       within(scope, async (tx) => ToolDescription.parse((await getToolFile(tx, versionId)).tool)),
 

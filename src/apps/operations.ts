@@ -5,6 +5,7 @@ import { ToolDescription } from "../contract/tool.ts";
 import type { Transaction } from "../database/database.ts";
 import { listPolicies } from "../integrations/policies.ts";
 import { newOperations } from "../integrations/publish.ts";
+import { trialsOf } from "../integrations/trials.ts";
 import { getToolFile } from "../integrations/tool-file.ts";
 import { decide } from "../runs/decide.ts";
 
@@ -16,6 +17,7 @@ export async function listOperations(
   const { operations } = ToolDescription.parse((await getToolFile(tx, versionId)).tool);
   const [policies, fresh] = [await listPolicies(tx), await newOperations(tx, versionId)];
   const own = ownPolicies(policies, id);
+  const tried = new Map((await trialsOf(tx, versionId)).map(({ operation, ...one }) => [operation, one]));
   // A policy with a subject speaks of another integration, or of one account.
   const facts = {
     integrationId: id,
@@ -30,6 +32,7 @@ export async function listOperations(
     requests,
     ...decide({ operations: [name], access, listed: true }, facts),
     own: own.get(name) ?? null,
+    ...(tried.has(name) ? { tried: tried.get(name) } : {}),
     ...(permissions.suggestedReads?.[name] ? { suggestedRead: permissions.suggestedReads[name] } : {}),
     ...(permissions.confirmedReads?.[name] ? { confirmedRead: permissions.confirmedReads[name] } : {}),
   }));

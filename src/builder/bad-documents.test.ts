@@ -102,6 +102,7 @@ beforeAll(async () => {
     },
     toolOf: () => Promise.reject(new Error("nothing is proven here")),
     proven: () => Promise.resolve(),
+    tried: async () => undefined,
     refused: () => Promise.resolve(),
   });
 });

@@ -37,6 +37,7 @@ const builder = createBuilder({
   },
   toolOf: () => Promise.reject(new Error("nothing is proven here")),
   proven: () => Promise.resolve(),
+  tried: async () => undefined,
   refused: () => Promise.resolve(),
 });
 

@@ -16,6 +16,7 @@ import { find, type CatalogueHit, type Found, type Wish } from "./find.ts";
 import { keptReads, withReads } from "../integrations/reads.ts";
 import { compile, type Compiled, type CompileOptions } from "./openapi/compile.ts";
 import { stopwatch } from "./stopwatch.ts";
+import { furtherReads, type Tried } from "./further-reads.ts";
 import { prove, type Proof, type RunOperation } from "./prove.ts";
 
 /** What somebody who read the docs wrote: everything a draft needs but what the check finds out by itself. */
@@ -102,6 +103,8 @@ export type BuilderNeeds = {
     facts: { account?: string; operation?: string; shape?: string },
   ): Promise<void>;
   refused(scope: Scope, connectionId: string, status: number): Promise<void>;
+  /** Keeps with the version what was tried of it. */
+  tried(scope: Scope, versionId: string, tried: Tried): Promise<void>;
 };
 
 export function createBuilder(needs: BuilderNeeds): Builder {
@@ -274,6 +277,12 @@ export function createBuilder(needs: BuilderNeeds): Builder {
       if (proof.ok) {
         const { account, operation, shape } = proof;
         await needs.proven(scope, connectionId, integration, { operation, shape, ...(account ? { account } : {}) });
+        // Docs may be wrong where a description for programs is not: what can be tried without harm is.
+        const isNew = integration.status === "draft";
+        if (isNew && (await needs.existing(scope, integration.slug))?.source.kind === "docs") {
+          proof.tried = await furtherReads(tool, run);
+          await needs.tried(scope, integration.versionId, proof.tried);
+        }
       } else if (proof.code === "nothing_to_try") await needs.proven(scope, connectionId, integration, {});
       else if (proof.code === "refused") await needs.refused(scope, connectionId, proof.status ?? 401);
       done?.(

@@ -1,8 +1,9 @@
 import type { ToolDescription } from "../contract/tool.ts";
+import type { Tried } from "./further-reads.ts";
 
 export type Proof =
   /** `account` names who the service says is signed in, when the read was about oneself; `shape` tells what came, without data. */
-  | { ok: true; operation: string; ms: number; shape: string; account?: string }
+  | { ok: true; operation: string; ms: number; shape: string; account?: string; tried?: Tried }
   | { ok: false; code: ProofFailure; message: string; status?: number; operation?: string; ms: number };
 
 /** `nothing_to_try`: no read can be called without knowing more; `refused`: the credential; `not_permitted`: its rights. */
@@ -130,7 +131,7 @@ function fieldOf(value: unknown, name: string): unknown {
     : undefined;
 }
 
-function failureOf(stderr: string): { message: string; status?: number } {
+export function failureOf(stderr: string): { message: string; status?: number } {
   try {
     const line: unknown = JSON.parse(stderr.trim().split("\n").at(-1) ?? "");
     if (typeof line === "object" && line !== null && "message" in line) {

@@ -48,13 +48,10 @@ async function describeMethod(
     label: method.label ?? labels[method.type],
     help: method.help,
     helpUrl: method.helpUrl,
-    fields: typedFields(method).map(({ name, label, help, helpUrl, optional }) => ({
-      name,
-      label,
-      help,
-      helpUrl,
-      optional,
-    })),
+    // What is always the same word is nothing to ask a person for.
+    fields: typedFields(method)
+      .filter(({ fixed }) => fixed === undefined)
+      .map(({ name, label, help, helpUrl, optional }) => ({ name, label, help, helpUrl, optional })),
     variables: variablesOf(integration, method).filter(({ from }) => from === undefined || from === "person"),
     available: await canStart(inside, tx, integration, method),
     ...(isBrowser ? { redirectUri: redirectUriOf(inside, integration.slug) } : {}),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Tried } from "../../builder/further-reads.ts";
 import type { ReadDocs } from "../../builder/docs/docs-or-document.ts";
 import { overviewOf, readingTold } from "../../builder/docs/overview.ts";
 import type { BuildStep, SignInCard } from "../../contract/chat.ts";
@@ -11,7 +12,9 @@ import { type AgentTool, agentTool, type Call, promptText, type ToolOutcome } fr
 
 export type Wish = { wish?: string; url?: string; document?: string; name?: string; baseUrl?: string };
 export type Docs = ReadDocs;
-export type Proof = { ok: true; operation: string; ms: number } | { ok: false; code: string; message: string };
+export type Proof =
+  | { ok: true; operation: string; ms: number; tried?: Tried }
+  | { ok: false; code: string; message: string };
 
 export type ConnectNeeds = {
   build(
@@ -200,5 +203,24 @@ export function connectedNote(slug: string, proof: Proof): string {
   const how = proof.ok
     ? `The server proved it by reading \`${slug} ${proof.operation}\`.`
     : "There was no read to try it with.";
-  return `connected: ${slug}. ${how} Find operations with \`${slug} search "…"\`.`;
+  const tried = proof.ok && proof.tried ? `${triedNote(proof.tried)} ` : "";
+  return `connected: ${slug}. ${how} ${tried}Find operations with \`${slug} search "…"\`.`;
+}
+
+/** What further reads showed. A refusal is a question for the person; the model is not to fill the gap. */
+function triedNote({ trials, refused }: Tried): string {
+  const worked = trials.filter((one) => one.outcome === "worked").map((one) => one.operation);
+  const failed = trials.filter((one) => one.outcome === "failed");
+  const lines = failed.map(
+    ({ operation, status, message = "" }) => `${operation} (${status ?? "no answer"}): ${message}`,
+  );
+  return [
+    `Further reads that worked: ${worked.join(", ") || "none"}; the rest was not tried.`,
+    ...(lines.length > 0 ? [`Failed:\n${markAsData(lines.join("\n"), "proof")}\n`] : []),
+    ...(refused
+      ? [
+          `The service refused ${refused.operation} with ${refused.status}, so nothing more was tried: ask the person whether this account may do that, and answer nothing in its place.`,
+        ]
+      : []),
+  ].join(" ");
 }

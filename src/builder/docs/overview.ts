@@ -1,6 +1,6 @@
 import type { DocsReport } from "../../contract/docs.ts";
 import type { ProtectedResource } from "../protected-resource.ts";
-import { requestsIn } from "./requests-in.ts";
+import { isSamePath, requestsIn } from "./requests-in.ts";
 import { type Section, type Topic, topicOf } from "./sections.ts";
 
 /** What a model is told of a docs set first: an index with the requests each section names, then what every tool needs. */
@@ -57,15 +57,14 @@ function indexLine(section: Section): string {
   const name = title === heading ? title : `${title} › ${heading}`;
   const topic = topicOf(section);
   const named = requestsIn(section.text).map(({ method, path }) => ({ method, path }));
+  // The same request again with the base before it, or with an example in place of a blank, says nothing new.
   const own = named.filter(
-    (one) =>
-      !named.some(
-        (other) =>
-          other !== one &&
-          other.method === one.method &&
-          one.path.length > other.path.length &&
-          one.path.endsWith(other.path),
-      ),
+    (one, index) =>
+      !named.some((other, at) => {
+        if (other === one || other.method !== one.method) return false;
+        if (one.path !== other.path && one.path.endsWith(other.path) && other.path !== "/") return true;
+        return at < index && isSamePath(one.path, { base: one.path.replace(/\/[^/]*$/, ""), path: other.path });
+      }),
   );
   const requests = own.slice(0, 14).map(({ method, path }) => `${method} ${path.slice(0, 90)}`);
   const rest = own.length > requests.length ? `, +${own.length - requests.length}` : "";
@@ -75,7 +74,7 @@ function indexLine(section: Section): string {
 /** One or two sections of each topic every tool needs, within a size. */
 function basics(sections: Section[]): Section[] {
   const wanted: [Topic, number][] = [
-    ["sign-in", 2],
+    ["sign-in", 3],
     ["base", 1],
     ["pagination", 1],
     ["errors", 1],
@@ -84,7 +83,8 @@ function basics(sections: Section[]): Section[] {
   const chosen: Section[] = [];
   let left = basicsCharacters;
   for (const [topic, most] of wanted) {
-    for (const section of sections.filter((one) => topicOf(one) === topic).slice(0, most)) {
+    const fitting = sections.filter((one) => topicOf(one) === topic);
+    for (const section of fitting.toSorted((a, b) => mainness(b) - mainness(a)).slice(0, most)) {
       const size = Math.min(section.text.length, mostOfBasics);
       if (size > left) continue;
       left -= size;
@@ -92,4 +92,10 @@ function basics(sections: Section[]): Section[] {
     }
   }
   return chosen;
+}
+
+/** A page about the matter goes before a part of a page on another. */
+function mainness({ title, heading }: Section): number {
+  const of = (name: string) => topicOf({ number: 0, url: "", title: name, heading: name, text: "" });
+  return (of(title) === undefined ? 0 : 2) + (of(heading.split(" › ").at(-1) ?? "") === undefined ? 0 : 1);
 }

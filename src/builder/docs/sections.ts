@@ -69,7 +69,7 @@ function joined(pieces: Piece[]): Piece[] {
     if (
       last &&
       (piece.text.length < tooLittle || last.text.length < tooLittle) &&
-      last.text.length + piece.text.length <= readable
+      last.text.length + piece.text.length <= 2 * readable
     ) {
       kept[kept.length - 1] = {
         trail: last.text.length < tooLittle ? piece.trail : last.trail,
@@ -130,7 +130,7 @@ export function topicOf({ title, heading, text, url }: Section): Topic | undefin
   // Words of a page on another matter: only what is unmistakable counts.
   if (
     /\bauthorization:\s*(bearer|basic|token)|\bcurl\b[^\n]*\s-u\s|\bx-api-key\b/i.test(text) &&
-    requestsIn(text).length < 2
+    requestsIn(text).length === 0
   )
     return "sign-in";
   return undefined;

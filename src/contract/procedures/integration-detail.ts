@@ -15,6 +15,16 @@ export const Operation = z.object({
   reason: z.string().describe("Why, as a sentence"),
   /** What a policy for this operation alone says; null where none does. */
   own: Decision.nullable(),
+  tried: z
+    .object({
+      outcome: z.enum(["worked", "failed"]),
+      status: z.number().optional(),
+      message: z.string().optional(),
+      shape: z.unknown().optional().describe("The form of the answer: names and types, never data"),
+      triedAt: z.date(),
+    })
+    .optional()
+    .describe("What came when the server tried it; absent where it was not tried"),
   suggestedRead: z
     .string()
     .optional()

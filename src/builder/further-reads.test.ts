@@ -1,0 +1,70 @@
+import { expect, it } from "vitest";
+import type { ToolDescription } from "../contract/tool.ts";
+import { furtherReads } from "./further-reads.ts";
+
+const tool = (operations: Record<string, [access: "read" | "write", request: string]>): ToolDescription => ({
+  slug: "acme",
+  hosts: [],
+  operations: Object.fromEntries(
+    Object.entries(operations).map(([name, [access, request]]) => [name, { access, requests: [request] }]),
+  ),
+});
+const acme = tool({
+  "boards list": ["read", "GET /boards"],
+  "boards get": ["read", "GET /boards/{board}"],
+  "boards lists": ["read", "GET /boards/{board}/lists"],
+  "lists cards": ["read", "GET /lists/{list}/cards"],
+  "users get": ["read", "GET /users/{user}"],
+  "boards delete": ["write", "DELETE /boards/{board}"],
+});
+const answering = (answers: Record<string, unknown>) => {
+  const asked: string[] = [];
+  const run = async (argv: string[]) => {
+    asked.push(argv.join(" "));
+    const answer = answers[argv.slice(0, 2).join(" ")] ?? [];
+    if (typeof answer === "number") {
+      const stderr = JSON.stringify({ ok: false, message: "no", status: answer });
+      return { exitCode: 5, stdout: "", stderr };
+    }
+    return { exitCode: 0, stdout: JSON.stringify(answer), stderr: "" };
+  };
+  return { run, asked };
+};
+
+it("fills blanks with ids that earlier answers held, and tries no write", async () => {
+  const { run, asked } = answering({ "boards list": [{ id: "brd_1" }], "boards lists": { items: [{ id: 42 }] } });
+  const { trials } = await furtherReads(acme, run);
+  expect(asked).toEqual([
+    "boards list",
+    "boards get --board brd_1",
+    "boards lists --board brd_1",
+    "lists cards --list 42",
+  ]);
+  expect(trials.map(({ operation, outcome }) => `${operation} ${outcome}`)).toEqual([
+    "boards list worked",
+    "boards get worked",
+    "boards lists worked",
+    "lists cards worked",
+  ]);
+  expect(JSON.stringify(trials)).not.toContain("brd_1");
+});
+
+it.each([401, 403])("stops at once when the service answers %i", async (status) => {
+  const { run, asked } = answering({ "boards list": [{ id: "brd_1" }], "boards get": status });
+  const { refused } = await furtherReads(acme, run);
+  expect(refused).toEqual({ operation: "boards get", status });
+  expect(asked).toHaveLength(2);
+});
+
+it.each(["--help", "../../admin", "a b", "x".repeat(200), "-rf"])("puts no id like %j into a command", async (id) => {
+  const { run, asked } = answering({ "boards list": [{ id }] });
+  await furtherReads(acme, run);
+  expect(asked).toEqual(["boards list"]);
+});
+
+it("goes on after a failure, and ends at its limits", async () => {
+  const { run, asked } = answering({ "boards list": [{ id: "b1" }], "boards get": 500 });
+  expect((await furtherReads(acme, run, { reads: 3, seconds: 5 })).trials).toHaveLength(3);
+  expect(asked).toHaveLength(3);
+  expect((await furtherReads(acme, run, { reads: 3, seconds: -1 })).trials).toEqual([]);
+});
