@@ -25,6 +25,12 @@ export function tool(definition: ToolDefinition): Tool {
   return { definition };
 }
 
+/** The operations of a large table as text: the members of a JSON object, one operation in a few lines. */
+export function table(text: string): ToolDefinition["operations"] {
+  // The check reads every operation as any stranger's data before it is used.
+  return JSON.parse(`{${text.trim().replace(/,$/, "")}}`) as ToolDefinition["operations"];
+}
+
 /** Runs one command line on a host. Takes a stored description as well, as far as its operation needs no code. */
 export async function runTool(definition: ToolDefinition | ToolDescription, host: Host): Promise<number> {
   try {

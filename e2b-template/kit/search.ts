@@ -79,6 +79,13 @@ function indexOf(tool: ToolDescription): Index {
   const known = indexes.get(tool);
   if (known) return known;
   const index: Index = { entries: [], words: new Map() };
+  // The same input is explained in the same words in hundreds of operations.
+  const read = new Map<string, string[]>();
+  const termsOf = (text: string) => {
+    let found = read.get(text);
+    if (!found) read.set(text, (found = [...new Set(terms(text))]));
+    return found;
+  };
   for (const [title, operation] of Object.entries(tool.operations)) {
     const { method, path } = requestOf(operation);
     const name = terms(title);
@@ -86,17 +93,17 @@ function indexOf(tool: ToolDescription): Index {
     index.entries.push(entry);
     const weights = new Map<string, number>();
     const add = (words: string[], weight: number) => {
-      for (const word of new Set(words)) weights.set(word, Math.min((weights.get(word) ?? 0) + weight, 8));
+      for (const word of words) weights.set(word, Math.min((weights.get(word) ?? 0) + weight, 8));
     };
-    add(name, 4);
-    add(things(title), 4);
-    add(things(path), 1.5);
-    add(terms(operation.summary ?? ""), 2.5);
-    add(terms(operation.id ?? ""), 1);
-    add(terms(path.replace(/\{[^}]*\}/g, " ")), 1.5);
+    add([...entry.name], 4);
+    add([...new Set(things(title))], 4);
+    add([...new Set(things(path))], 1.5);
+    add(termsOf(operation.summary ?? ""), 2.5);
+    add(termsOf(operation.id ?? ""), 1);
+    add(termsOf(path.replace(/\{[^}]*\}/g, " ")), 1.5);
     for (const [key, input] of Object.entries(operation.input ?? {})) {
-      add(terms(key), 0.4);
-      if (input.help) add(terms(input.help), 0.1);
+      add(termsOf(key), 0.4);
+      if (input.help) add(termsOf(input.help), 0.1);
     }
     for (const [word, weight] of weights) {
       let postings = index.words.get(word);

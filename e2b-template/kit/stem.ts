@@ -10,6 +10,18 @@ export function terms(text: string): string[] {
 
 /** A word without its English ending (after Porter's first steps): `boards`, `board`; `listing`, `listed`, `list`. */
 export function stem(word: string): string {
+  const known = stems.get(word);
+  if (known !== undefined) return known;
+  const found = withoutEnding(word);
+  if (stems.size > 50_000) stems.clear();
+  stems.set(word, found);
+  return found;
+}
+
+/** A large tool says the same words thousands of times. */
+const stems = new Map<string, string>();
+
+function withoutEnding(word: string): string {
   if (word.length < 4 || !/^[a-z]+$/.test(word)) return word;
   let root = word;
   if (/(?:ss|sh|ch|x|z)es$/.test(root)) root = root.slice(0, -2);

@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { and, eq } from "drizzle-orm";
 import type { BuildAnswer } from "../contract/build.ts";
-import type { ChatEvent, ChatEventBody, SignInCard } from "../contract/chat.ts";
+import type { ChatEvent, ChatEventBody, ConsentCard, SignInCard } from "../contract/chat.ts";
 import { Problem } from "../contract/problem.ts";
 import type { RawRequest } from "../contract/request-line.ts";
 import type { Scope } from "../contract/scope.ts";
 import { type Database, type Transaction, withinTenant } from "../database/database.ts";
 import { conversation } from "../database/tables.ts";
 import { decideBuild } from "../integrations/builds.ts";
+import { openConsent } from "./consent.ts";
 import { type Conversations, createConversations, owned, titleFrom, untitled } from "./conversations.ts";
 import { type Events, rawRequests } from "./events.ts";
 import { forgetFrom } from "./history.ts";
@@ -24,6 +25,8 @@ export type AgentNeeds = Omit<WorkNeeds, "now" | "log"> & {
   connection(scope: Scope, connectionId: string): Promise<{ slug: string; label: string }>;
   /** What signing this account in again asks for, and why. */
   signInCardAgain(scope: Scope, connectionId: string): Promise<SignInCard>;
+  /** Carries out what a person has just said yes to. */
+  agree(scope: Scope, card: ConsentCard): Promise<void>;
   /** Puts a long text that was pasted into the conversation's files. */
   writeFile(scope: Scope, conversationId: string, path: string, text: string): Promise<void>;
   /** Removes files and sandbox of a conversation that is deleted. */
@@ -70,6 +73,8 @@ export type Agent = {
     conversationId: string,
     failed: { cardId: string; code: string; message: string },
   ): Promise<void>;
+  /** Takes the person's answer to a card, once; a yes is carried out before it is told. */
+  answerConsent(scope: Scope, conversationId: string, given: { cardId: string; answer: "yes" | "no" }): Promise<void>;
   events(
     scope: Scope,
     conversationId: string,
@@ -270,6 +275,14 @@ export function createAgent(given: AgentNeeds): Agent {
 
     async signInFailed(scope, conversationId, failed) {
       await events.append(scope, conversationId, { type: "sign_in_failed", ...failed });
+    },
+
+    async answerConsent(scope, conversationId, { cardId, answer }) {
+      await agent.conversations.get(scope, conversationId);
+      const card = await within(scope, (tx) => openConsent(tx, conversationId, cardId));
+      if (!card) return;
+      if (answer === "yes") await needs.agree(scope, card);
+      await events.append(scope, conversationId, { type: "consent_ended", cardId, answer });
     },
 
     async *events(scope, conversationId, options) {

@@ -8,6 +8,7 @@ import { chartTool } from "./tools/chart.ts";
 import { docsTool } from "./tools/docs.ts";
 import { readyToBuild } from "./tools/ready-to-build.ts";
 import { writeTool } from "./tools/write-tool.ts";
+import { readsTool, updateTool } from "./tools/update.ts";
 
 /** English prose and JSON have between 3.5 and 4.5 letters a token; the lower one errs on the safe side. */
 const tokens = (text: string) => Math.ceil(text.length / 3.5);
@@ -21,6 +22,7 @@ it("costs less than 2,500 tokens before a word is said", () => {
     bashTool({ shell: none, writeFile: none }),
     connectTool({
       build: none,
+      updateTo: none,
       prove: none,
       connections: none,
       signInCard: none,
@@ -34,6 +36,8 @@ it("costs less than 2,500 tokens before a word is said", () => {
     readyToBuild({ build: none, ask: none, redirectUri: none, existing: none }),
     writeTool({ build: none, sections: none, keep: none, saved: none, draft: none, save: none, signInCard: none }),
     chartTool(),
+    updateTool({ update: none, integration: none, readFile: none }),
+    readsTool({ integration: none }),
   ];
   const standing =
     systemPrompt([])

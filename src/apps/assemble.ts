@@ -10,6 +10,7 @@ import { docsTool } from "../agent/tools/docs.ts";
 import { readyToBuild } from "../agent/tools/ready-to-build.ts";
 import { writeTool } from "../agent/tools/write-tool.ts";
 import { createBuilds } from "./builds.ts";
+import { readsTool, updateTool } from "../agent/tools/update.ts";
 import { type Builder, createBuilder } from "../builder/build.ts";
 import type { Proof } from "../builder/prove.ts";
 import { typeChecker } from "../builder/check-types.ts";
@@ -250,6 +251,7 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
         tools: [
           connectTool({
             build: builder.build,
+            updateTo: library.updateTo,
             prove,
             connections: connections.list,
             signInCard,
@@ -279,6 +281,13 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
             save: builder.save,
             signInCard,
           }),
+          updateTool({
+            update: async (scope, slug, from, options) =>
+              library.updateTo(scope, await builder.update(scope, slug, from, options)),
+            integration: (scope, slug) => library.get(scope, { slug }),
+            readFile,
+          }),
+          readsTool({ integration: (scope, slug) => library.get(scope, { slug }) }),
           choicesTool(),
           chartTool(),
         ],
@@ -291,6 +300,11 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
           return connections.signInCard(scope, integrationId, { connectionId: id });
         },
         writeFile: (scope, conversationId, path, text) => writeFile({ scope, conversationId }, path, text),
+        async agree(scope, { integration: { slug }, about }) {
+          if (about.kind === "update") await library.publishNewer(scope, slug, about.versionId);
+          else await library.confirmReads(scope, slug, { operations: about.operations });
+          await runs.policiesChanged(scope.tenantId);
+        },
         endConversation: runs.endConversation,
         log: line("agent"),
       }),

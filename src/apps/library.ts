@@ -51,6 +51,12 @@ export function createLibrary(database: Database) {
     /** What a version changes beside the one in use. */
     difference: (scope: Scope, slug: string, versionId: string) =>
       within(scope, async (tx) => differenceFrom(tx, await ofSlug(tx, slug, versionId), versionId)),
+    /** What a version that was just made would change; undefined when it is the one in use. */
+    updateTo: (scope: Scope, { slug, versionId }: Pick<Integration, "slug" | "versionId">) =>
+      within(scope, async (tx) => {
+        const inUse = await ofSlug(tx, slug, versionId);
+        return inUse.versionId === versionId ? undefined : differenceFrom(tx, inUse, versionId);
+      }),
     /** A person's yes to a newer version. */
     publishNewer: (scope: Scope, slug: string, versionId: string) =>
       within(scope, async (tx) => {

@@ -48,6 +48,20 @@ export const Chart = z.object({
 });
 export type Chart = z.infer<typeof Chart>;
 
+/** Asks the person for a yes that no model can give: to a newer version, or to operations that only read. */
+export const ConsentCard = z.object({
+  cardId: z.string(),
+  integration: z.object({ slug: z.string(), name: z.string() }),
+  question: z.string(),
+  /** What a yes changes, a line each. */
+  lines: z.array(z.string()),
+  about: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("update"), versionId: z.string() }),
+    z.object({ kind: z.literal("reads"), operations: z.array(z.string()) }),
+  ]),
+});
+export type ConsentCard = z.infer<typeof ConsentCard>;
+
 /**
  * What happened in a conversation, in order; `seq` counts from 1 without gaps. The page and the terminal draw these and
  * nothing else: whoever reconnects asks for those after the last `seq` it has.
@@ -105,6 +119,8 @@ export const ChatEventBody = z.discriminatedUnion("type", [
     code: z.string(),
     message: z.string(),
   }),
+  z.object({ type: z.literal("consent_asked"), card: ConsentCard }),
+  z.object({ type: z.literal("consent_ended"), cardId: z.string(), answer: z.enum(["yes", "no"]) }),
   z.object({ type: z.literal("approval_asked"), approval: Approval }),
   z.object({
     type: z.literal("approval_ended"),

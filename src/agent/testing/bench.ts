@@ -78,6 +78,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
         writeFile,
       }),
       connectTool({
+        updateTo: async () => undefined,
         build: missing("builder"),
         prove: missing("proof"),
         connections: async () => [],
@@ -95,6 +96,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
     connection: async () => ({ slug: "trello", label: "ann@example.com" }),
     signInCardAgain: missing("cards"),
     writeFile: async (_scope, _conversationId, path, text) => void files.set(path, text),
+    agree: () => Promise.reject(new Error("nothing is agreed to here")),
     endConversation: async () => undefined,
     log: (line) => log.push(line),
     ...(options.now ? { now: options.now } : {}),

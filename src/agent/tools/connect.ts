@@ -7,8 +7,10 @@ import type { Connection } from "../../contract/connection.ts";
 import type { Integration } from "../../contract/integration.ts";
 import { markAsData, showHidden } from "../../contract/marked-data.ts";
 import type { Scope } from "../../contract/scope.ts";
+import type { Update } from "../../contract/update.ts";
 import { stepTeller } from "./step-teller.ts";
 import { type AgentTool, agentTool, type Call, promptText, type ToolOutcome } from "./tool.ts";
+import { askAboutUpdate } from "./update.ts";
 
 export type Wish = { wish?: string; url?: string; document?: string; name?: string; baseUrl?: string };
 export type Docs = ReadDocs;
@@ -22,6 +24,8 @@ export type ConnectNeeds = {
     wish: Wish,
     options: { onStep(step: BuildStep): void; signal: AbortSignal },
   ): Promise<Integration | Docs>;
+  /** What a version that was just made would change; undefined when it is the one in use. */
+  updateTo(scope: Scope, built: Integration): Promise<Update | undefined>;
   prove(scope: Scope, connectionId: string): Promise<Proof>;
   connections(scope: Scope): Promise<Connection[]>;
   signInCard(scope: Scope, integrationId: string, reason?: string): Promise<SignInCard>;
@@ -84,7 +88,10 @@ export function connectTool(needs: ConnectNeeds): AgentTool {
 
       const accounts = (await needs.connections(call.scope)).filter((one) => one.integrationId === built.id);
       const usable = accounts.filter((one) => one.status !== "pending");
-      if (usable.length > 0 && !input.another_account) return alreadyConnected(needs, usable, call);
+      if (usable.length > 0 && !input.another_account) {
+        const update = await needs.updateTo(call.scope, built);
+        return update ? askAboutUpdate(call, update) : alreadyConnected(needs, usable, call);
+      }
 
       const [method] = built.auth;
       const openly = built.auth.length === 1 && method?.type === "none";

@@ -67,6 +67,15 @@ export function chatView(terminal: Pick<Terminal, "write">) {
           return line(`${jack.answering()} Connected to ${body.slug} as ${style.bold(printable(body.label))}`);
         case "sign_in_failed":
           return line(`${jack.asking()} ${style.alarm(printable(body.message))}`);
+        case "consent_asked":
+          return line(
+            [
+              `${jack.asking()} ${style.bold(printable(body.card.question))}`,
+              ...body.card.lines.map((one) => style.soft(`  ${printable(one)}`)),
+            ].join("\n"),
+          );
+        case "consent_ended":
+          return line(style.soft(body.answer === "yes" ? "  ✓ in effect" : "  ✗ left as it was"));
         case "approval_asked":
           open.set(body.approval.id, body.approval);
           cutOff.delete(body.approval.id);

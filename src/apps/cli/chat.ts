@@ -1,6 +1,6 @@
 import type { Api } from "../../contract/procedures.ts";
 import type { Approval, ApprovalAnswer } from "../../contract/approval.ts";
-import type { ChatEvent, SignInCard } from "../../contract/chat.ts";
+import type { ChatEvent, ConsentCard, SignInCard } from "../../contract/chat.ts";
 import { drawApproval } from "./approval-view.ts";
 import { chatView } from "./chat-view.ts";
 import { failureOf } from "./failure.ts";
@@ -98,6 +98,7 @@ export async function chat(
       if (body.type === "approval_asked") await askApproval(body.approval);
       if (body.type === "build_asked") await askBuild(body.card.buildId);
       if (body.type === "sign_in_needed") await askSignIn(body.card);
+      if (body.type === "consent_asked" && terminal.interactive) await askConsent(body.card);
     } catch (error) {
       if (error instanceof Interrupted || error instanceof InputEnded) {
         terminal.write("\n");
@@ -130,6 +131,11 @@ export async function chat(
     const typed = (await terminal.ask("Build it? [y/N] ")).trim().toLowerCase();
     await api.conversations.decideBuild({ id: conversation, buildId, answer: /^y(es)?$/.test(typed) ? "yes" : "no" });
     goesOn = true;
+  }
+
+  async function askConsent({ cardId }: ConsentCard): Promise<void> {
+    const typed = (await terminal.ask("Yes? [y/N] ")).trim().toLowerCase();
+    await api.conversations.consent({ id: conversation, cardId, answer: /^y(es)?$/.test(typed) ? "yes" : "no" });
   }
 
   async function askSignIn(card: SignInCard): Promise<void> {

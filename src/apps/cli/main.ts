@@ -159,6 +159,43 @@ Exit codes: 0 ok, 2 usage, 3 sign in again, 4 refused, 5 the service failed.
     });
 
   program
+    .command("update")
+    .description("Look for a newer version of an integration, show what it would change, and use it on a yes")
+    .argument("<slug>", "the integration, e.g. trello")
+    .option("--file <path>", "the newer document, as a file")
+    .option("--url <address>", "the address of the newer document; else where the integration came from")
+    .option("--base-url <url>", "where the API is, when the document does not say")
+    .option("--yes", "use it without asking; the difference is shown all the same")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  patchbay update trello\n  patchbay update acme --file openapi-v2.json\nNames and permissions are kept. What is new asks first, until you allow it.\n",
+    )
+    .action(async (slug: string, options: import("./update.ts").UpdateOptions) => {
+      await withServer(async ({ api, terminal }) => {
+        const { update } = await import("./update.ts");
+        await update(api, terminal, slug, options);
+      });
+    });
+
+  program
+    .command("reads")
+    .description("Which writes of an integration look as if they only read; say yes to some")
+    .argument("<slug>", "the integration, e.g. trello")
+    .option("--confirm <operation>", 'say that it only reads; "all" for every one that looks so', repeated, [])
+    .option("--retract <operation>", "take that back", repeated, [])
+    .option("--reason <text>", "why it only reads")
+    .addHelpText(
+      "after",
+      '\nExamples:\n  patchbay reads notion\n  patchbay reads notion --confirm "databases query" --confirm "search search"\n',
+    )
+    .action(async (slug: string, options: import("./update.ts").ReadsOptions) => {
+      await withServer(async ({ api, terminal }) => {
+        const { reads } = await import("./update.ts");
+        await reads(api, terminal, slug, options);
+      });
+    });
+
+  program
     .command("demo")
     .description("Tell the whole story unattended, on the practice service, in a temporary data folder")
     .action(async () => {

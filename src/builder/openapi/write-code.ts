@@ -1,30 +1,49 @@
 import type { ToolDefinition } from "@patchbay/kit";
 
-/** The text of a tool's file: the table as a person would write it, an operation in a few lines. */
+/**
+ * The text of a tool's file: the table as a person would write it, an operation in a few lines. A large table is written as
+ * text of the same form, which Node need not parse as a program at every start.
+ */
 export function writeCode(definition: ToolDefinition): string {
+  const plain = codeOf(definition, scriptKey);
+  return plain.length <= longestProgram ? plain : codeOf(definition, jsonKey);
+}
+
+const longestProgram = 120_000;
+
+function codeOf(definition: ToolDefinition, key: Key): string {
   const { operations, ...head } = definition;
-  const lines = ['import { tool } from "@patchbay/kit";', "", "export default tool({"];
-  for (const [key, value] of Object.entries(head)) {
-    if (value !== undefined) lines.push(`  ${key}: ${written(value, 2, key.length + 4)},`);
+  const isText = key === jsonKey;
+  const lines = [`import { ${isText ? "table, tool" : "tool"} } from "@patchbay/kit";`, "", "export default tool({"];
+  for (const [name, value] of Object.entries(head)) {
+    if (value !== undefined) lines.push(`  ${name}: ${written(value, 2, name.length + 4, scriptKey)},`);
   }
-  lines.push("  operations: {");
+  lines.push(isText ? "  operations: table(String.raw`" : "  operations: {");
   for (const [name, operation] of Object.entries(operations)) {
-    lines.push(`    ${key(name)}: ${written(operation, 4, name.length + 8)},`);
+    const line = `    ${key(name)}: ${written(operation, 4, name.length + 8, key)},`;
+    lines.push(isText ? withoutTicks(line) : line);
   }
-  lines.push("  },", "});", "");
+  lines.push(isText ? "  `)," : "  },", "});", "");
   return lines.join("\n");
 }
+
+/** Inside of a template nothing may end it or begin a value: JSON can say these letters in another way. */
+function withoutTicks(json: string): string {
+  return json.replaceAll("`", "\\u0060").replaceAll("${", "\\u0024{");
+}
+
+type Key = (name: string) => string;
 
 const width = 118;
 
 /** One line where it fits, else a line for each member. */
-function written(value: unknown, indent: number, before: number): string {
-  const flat = onOneLine(value, width - indent - before);
+function written(value: unknown, indent: number, before: number, key: Key): string {
+  const flat = onOneLine(value, width - indent - before, key);
   if (flat !== undefined) return flat;
   const pad = " ".repeat(indent + 2);
   if (Array.isArray(value)) {
     // Short members share lines.
-    const members = value.map((one) => written(one, indent + 2, 0));
+    const members = value.map((one) => written(one, indent + 2, 0, key));
     const lines: string[] = [];
     let line = "";
     for (const member of members) {
@@ -34,17 +53,29 @@ function written(value: unknown, indent: number, before: number): string {
       }
       line += `${line === "" ? "" : " "}${member},`;
     }
-    return `[\n${[...lines, line].map((one) => pad + one).join("\n")}\n${" ".repeat(indent)}]`;
+    return bracketed(
+      "[",
+      [...lines, line].map((one) => pad + one),
+      "]",
+      indent,
+      key,
+    );
   }
   if (typeof value !== "object" || value === null) return plain(value);
   const members = Object.entries(value)
     .filter(([, one]) => one !== undefined)
-    .map(([name, one]) => `${pad}${key(name)}: ${written(one, indent + 2, name.length + 4)},`);
-  return `{\n${members.join("\n")}\n${" ".repeat(indent)}}`;
+    .map(([name, one]) => `${pad}${key(name)}: ${written(one, indent + 2, name.length + 4, key)},`);
+  return bracketed("{", members, "}", indent, key);
+}
+
+/** JSON has no comma behind the last. */
+function bracketed(open: string, lines: string[], close: string, indent: number, key: Key): string {
+  const inner = lines.join("\n");
+  return `${open}\n${key === jsonKey ? inner.replace(/,$/, "") : inner}\n${" ".repeat(indent)}${close}`;
 }
 
 /** The value in one line; undefined as soon as it is longer than the room. */
-function onOneLine(value: unknown, room: number): string | undefined {
+function onOneLine(value: unknown, room: number, key: Key): string | undefined {
   if (room < 0) return undefined;
   if (typeof value !== "object" || value === null) {
     const text = plain(value);
@@ -58,7 +89,7 @@ function onOneLine(value: unknown, room: number): string | undefined {
   for (const [name, one] of members) {
     if (one === undefined) continue;
     const label = name === undefined ? "" : `${key(name)}: `;
-    const part = onOneLine(one, left - label.length);
+    const part = onOneLine(one, left - label.length, key);
     if (part === undefined) return undefined;
     parts.push(label + part);
     left -= label.length + part.length + 2;
@@ -75,7 +106,11 @@ function plain(value: unknown): string {
   );
 }
 
-function key(name: string): string {
+function scriptKey(name: string): string {
   if (name === "__proto__") return '["__proto__"]';
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : plain(name);
+}
+
+function jsonKey(name: string): string {
+  return plain(name);
 }

@@ -100,6 +100,17 @@ export const conversations = {
     .input(ofConversation)
     .output(Nothing),
 
+  consent: oc
+    .route({
+      method: "POST",
+      path: "/conversations/{id}/consent",
+      tags: ["Conversations"],
+      summary: "Answer a question about a newer version, or about operations that only read",
+      description: "A yes takes effect at once. Answered once, it stays answered.",
+    })
+    .input(ofConversation.extend({ cardId: z.string().min(1).max(100), answer: z.enum(["yes", "no"]) }))
+    .output(Nothing),
+
   events: oc
     .route({
       method: "GET",

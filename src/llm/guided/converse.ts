@@ -131,6 +131,23 @@ export function afterConnecting(
   return say(`That did not work: ${escaped(words)}`);
 }
 
+/** Has a newer version of a service's tool looked for; what it changes is asked about on a card. */
+export function lookForUpdate(slug: string, url?: string): Answer {
+  const input = { slug, ...(url ? { url } : {}) };
+  return { text: "", calls: [{ name: "update", input }], memory: { step: "asking_person" } };
+}
+
+export function askAboutReads(slug: string): Answer {
+  return { text: "", calls: [{ name: "reads", input: { slug } }], memory: { step: "asking_person" } };
+}
+
+/** There was nothing to ask, or it did not work: a card that was shown ends the turn by itself. */
+export function afterAskingPerson(result: ToolResult): Answer {
+  const problem = firstJson(result.content);
+  const message = typeof problem === "object" && problem !== null && "message" in problem ? problem.message : undefined;
+  return say(escaped(typeof message === "string" ? message : outcomeOf(result).plain));
+}
+
 /** Says that a service is ready, once it is known what is likely wanted first. */
 export function connected(slug: string, note: string, services: ConnectedService[], place: Place): Answer {
   const { name = slug } = services.find((one) => one.slug === slug) ?? {};

@@ -13,10 +13,12 @@ import {
 } from "./carry-out.ts";
 import {
   abilityOfWhich,
+  afterAskingPerson,
   afterCommand,
   afterConnecting,
   afterSearching,
   afterWelcoming,
+  askAboutReads,
   chosenOperation,
   chosenService,
   connected,
@@ -25,6 +27,7 @@ import {
   greeting,
   help,
   howToSetAModel,
+  lookForUpdate,
   nothingConnected,
   search,
   whatIsConnected,
@@ -162,6 +165,11 @@ function fresh(wish: Wish, memory: Memory, services: ConnectedService[], place: 
       return disconnect();
     case "connect":
       return connecting(wish);
+    case "update":
+      if (wish.slug === undefined) return abilityOfWhich(services);
+      return lookForUpdate(wish.slug, wish.url);
+    case "reads":
+      return wish.slug === undefined ? abilityOfWhich(services) : askAboutReads(wish.slug);
     case "abilities":
       return wish.of === undefined ? abilityOfWhich(services) : ability(wish.of);
     case "command":
@@ -219,6 +227,8 @@ function afterCalls(memory: Memory, results: ToolResult[], services: ConnectedSe
   const [result] = results;
   if (!result) return say(`I lost the thread. Tell me again what you want.\n\n${howToSetAModel}`);
   switch (memory.step) {
+    case "asking_person":
+      return afterAskingPerson(result);
     case "connecting":
       return afterConnecting(memory, result, services, place);
     case "searching":

@@ -61,6 +61,7 @@ export const Memory = z.discriminatedUnion("step", [
   z.object({ step: z.literal("counting"), task: Task, by: z.string() }),
   z.object({ step: z.literal("charting"), task: Task }),
   z.object({ step: z.literal("commanding") }),
+  z.object({ step: z.literal("asking_person") }),
   z.object({ step: z.literal("explaining"), slug: z.string() }),
   z.object({ step: z.literal("welcoming"), slug: z.string(), text: z.string() }),
 ]);

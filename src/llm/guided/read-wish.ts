@@ -13,6 +13,9 @@ export type Wish =
   | { kind: "connected" }
   | { kind: "connect"; wish?: string; url?: string; file?: string; another: boolean; after?: string }
   | { kind: "disconnect" }
+  /** Without `slug` where nothing tells which service is meant. */
+  | { kind: "update"; slug?: string; url?: string }
+  | { kind: "reads"; slug?: string }
   /** Without `of` where nothing tells which service is meant. */
   | { kind: "abilities"; of?: string }
   | { kind: "command"; command: string }
@@ -62,6 +65,15 @@ export function readWish(message: string, slugs: string[], here?: string): Wish 
   }
   if (/^(disconnect|unlink|log ?out|sign ?out|revoke|forget)\b/.test(plain)) return { kind: "disconnect" };
 
+  const about = slugs.find((slug) => ` ${plain} `.includes(` ${normal(slug)} `)) ?? here;
+  const meant = about === undefined ? {} : { slug: about };
+  if (isUpdate(plain, slugs)) {
+    const url = /\bhttps?:\/\/[^\s<>"'`]+/i.exec(text)?.[0].replace(/[.,;:!?)\]}]+$/, "");
+    return { kind: "update", ...meant, ...(url ? { url } : {}) };
+  }
+  if (/\b(which|what|are there|show|list)\b.*\b(writes?|posts?|operations)\b.*\bonly (read|look|search)/.test(plain))
+    return { kind: "reads", ...meant };
+
   if (slugs.length > 0 && abilityOfIt.test(plain)) return { kind: "abilities", of: here };
   const ability =
     /^(?:what can (?:i|you|we) do (?:with|in|on)|what does|what is in|help(?: me)? with|how (?:do|can) i use|what can|operations of|commands of) (.+?)(?: do| offer| have| for me)?$/.exec(
@@ -72,6 +84,16 @@ export function readWish(message: string, slugs: string[], here?: string): Wish 
   if (slugs.includes(plain.replaceAll(" ", "-"))) return { kind: "abilities", of: plain.replaceAll(" ", "-") };
 
   return readConnect(text) ?? { kind: "task", text };
+}
+
+/** "Update trello", "is there a newer version of trello": never "update the card". */
+function isUpdate(plain: string, slugs: string[]): boolean {
+  if (/\b(newer|new|newest|latest) version\b/.test(plain)) return true;
+  const what =
+    /^(?:please |can you |could you )*(?:update|upgrade|refresh)(?: the| my)? (.+?)(?: (?:tool|integration|connector|from .*|to .*|please))*$/.exec(
+      plain,
+    )?.[1];
+  return what !== undefined && slugs.some((slug) => normal(slug) === what.replace(/ (?:tool|integration)$/, ""));
 }
 
 const abilityOfIt =

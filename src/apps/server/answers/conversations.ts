@@ -31,6 +31,10 @@ export function conversationAnswers(os: Answering, { agent, runs }: House) {
         await agent.stop(context.caller, input.id);
         return done;
       }),
+      consent: procedure.consent.handler(async ({ context, input }) => {
+        await agent.answerConsent(context.caller, input.id, input);
+        return done;
+      }),
       events: procedure.events.handler(async ({ context, input, lastEventId, signal }) => {
         // Looked up before the stream begins: a conversation that is not there is an answer, not a stream.
         await agent.conversations.get(context.caller, input.id);

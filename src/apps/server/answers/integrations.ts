@@ -29,7 +29,7 @@ export function integrationAnswers(os: Answering, house: House) {
   const build = async (scope: Scope, wish: Parameters<House["builder"]["build"]>[1], o: BuildOptions) => {
     const built = await house.builder.build(scope, wish, o);
     if ("kind" in built) throw new Problem("docs_need_model", { url: built.url });
-    const update = await updateTo(scope, built);
+    const update = await library.updateTo(scope, built);
     return {
       integration: update
         ? await summaryBySlug(scope, built.slug)
@@ -39,11 +39,6 @@ export function integrationAnswers(os: Answering, house: House) {
     };
   };
 
-  /** What a version that was made would change beside the one in use; undefined when it is the one in use. */
-  const updateTo = async (scope: Scope, { slug, versionId }: Integration) => {
-    const inUse = await library.get(scope, { slug });
-    return inUse.versionId === versionId ? undefined : library.difference(scope, slug, versionId);
-  };
   const ruled = async (scope: Scope, slug: string) => {
     await house.runs.policiesChanged(scope.tenantId);
     return summaryBySlug(scope, slug);
@@ -112,7 +107,7 @@ export function integrationAnswers(os: Answering, house: House) {
           },
           { onStep: (step) => void (step.state === "running" || steps.push(step)), ...(signal ? { signal } : {}) },
         );
-        return { steps, update: (await updateTo(context.caller, built)) ?? null };
+        return { steps, update: (await library.updateTo(context.caller, built)) ?? null };
       }),
 
       difference: procedure.difference.handler(({ context, input }) =>

@@ -5,6 +5,7 @@ import { Calls } from "./calls.tsx";
 import { ChartView } from "./chart-view.tsx";
 import { isSameItem, type Item } from "./group-blocks.ts";
 import { BuildQuestion } from "./build-question.tsx";
+import { ConsentBlock } from "./consent-block.tsx";
 import { SignInBlock } from "./sign-in-block.tsx";
 import { Story } from "./steps.tsx";
 import { UserMessage, type Say } from "./user-message.tsx";
@@ -25,6 +26,8 @@ export const BlockView = memo(
         return <Story call={item} />;
       case "sign-in":
         return <SignInBlock block={item} conversationId={conversationId} />;
+      case "consent":
+        return <ConsentBlock block={item} conversationId={conversationId} />;
       case "approval":
         return <ApprovalInChat block={item} conversationId={conversationId} />;
       case "chart":

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { BuildCard } from "../../../contract/build.ts";
 import type { Approval } from "../../../contract/approval.ts";
-import type { BuildStep, Chart, ChatEvent, SignInCard } from "../../../contract/chat.ts";
+import type { BuildStep, Chart, ChatEvent, ConsentCard, SignInCard } from "../../../contract/chat.ts";
 import type { RequestBrief } from "../../../contract/request-line.ts";
 
 export type Step = z.infer<typeof BuildStep>;
@@ -47,6 +47,7 @@ export type Block =
     }
   /** `past`: a newer question took its place. */
   | { kind: "build"; key: string; card: BuildCard; state: "open" | "yes" | "no" | "past" }
+  | { kind: "consent"; key: string; card: ConsentCard; answer?: "yes" | "no" }
   | { kind: "chart"; key: string; chart: Chart }
   | { kind: "notice"; key: string; text: string; isProblem: boolean };
 
@@ -153,6 +154,14 @@ export function withEvent(transcript: Transcript, { seq, body }: ChatEvent): Tra
       return next(
         replaced(blocks, body.cardId, (block) =>
           block.kind === "sign-in" ? { ...block, state: "failed", message: body.message } : block,
+        ),
+      );
+    case "consent_asked":
+      return next([...blocks, { kind: "consent", key: body.card.cardId, card: body.card }]);
+    case "consent_ended":
+      return next(
+        replaced(blocks, body.cardId, (block) =>
+          block.kind === "consent" ? { ...block, answer: body.answer } : block,
         ),
       );
     case "approval_asked":
