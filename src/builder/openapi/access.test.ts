@@ -115,3 +115,184 @@ it.each([
 ])("does not suggest %s %s", (method, path, more) => {
   expect(judge(endpoint(method, path, more)).suggestion).toBeUndefined();
 });
+
+/** Path, operationId and summary. */
+const got = (line: string) => {
+  const [path = "", id = "", summary = ""] = line.split("|").map((part) => part.trim());
+  return endpoint("GET", path, { ...(id ? { id } : {}), summary });
+};
+const lines = (text: string) =>
+  text
+    .trim()
+    .split("\n")
+    .map((line) => line.trim());
+
+it.each(
+  lines(`
+    /session/end | endSession | End the current session
+    /auth/logout |  | 
+    /users/{id}/sign-out |  | Signs the user out everywhere
+    /newsletter/{token}/opt-out | optOut | Opt out of the newsletter
+    /email/optin |  | Opt in to mailing
+    /invitations/{id}/accept | acceptInvitation | Accept an invitation
+    /invitations/{code} | useInvitation | Use an invitation code
+    /coupons/{code}/redeem |  | Get the coupon redeemed
+    /jobs/{id}/trigger | triggerJob | 
+    /jobs/{id}/run | runJob | Runs a job now
+    /webhooks/{id}/ping | pingWebhook | Ping a webhook: sends a test event
+    /webhooks/{id}/test | testHook | Sends a test delivery to the hook
+    /features/{id}/disable |  | Disable a feature
+    /accounts/{id}/recover | recoverAccount | Recover an account
+    /notifications/markAllRead |  | Mark all notifications as read
+    /notifications/read-all | readAll | Marks everything as read
+    /messages/{id}/seen | messageSeen | Flag message as seen
+    /reports/export | startExport | Start an export of all reports
+    /exports/new | newExport | Kicks off an export job
+    /exports | createExport | Creates an export and returns its id
+    /cache/purge | purgeCache | Purge cache
+    /cache/invalidate |  | Invalidate
+    /index/rebuild | rebuildIndex | 
+    /devices/{id}/reboot | rebootDevice | Reboot device
+    /devices/{id}/wake | wakeDevice | Wakes the device
+    /doors/{id}/open | openDoor | Open the door
+    /lights/{id}/on | lightOn | Turn the light on
+    /lights/{id}/toggle |  | 
+    /relay/0 | setRelay | Control relay
+    /users/{id}/verify/{token} | verifyEmail | Verify an email address
+    /password/reset/{token} | resetPassword | Reset password
+    /password/forgot | forgotPassword | Send a password reset mail
+    /tokens/refresh | refreshToken | Refresh the access token
+    /tokens/rotate | rotate | 
+    /keys/{id}/regenerate |  | Returns a newly generated key
+    /keys/generate | generateKey | Generate API key
+    /carts/{id}/checkout | checkoutCart | Check out a cart
+    /orders/{id}/cancel | getOrderCancel | Cancel an order
+    /orders/{id}/refund |  | Refund
+    /queue/pop | popMessage | Pop the next message
+    /queue/{name}/receive | receiveMessage | Receive and remove a message from the queue
+    /queue/next | nextMessage | Returns the next message and removes it from the queue
+    /inbox/fetch | fetchInbox | Fetches new mail. Messages are deleted after being fetched.
+    /locks/{id}/acquire | acquireLock | Acquire a lock
+    /locks/{id}/release |  | Release a lock
+    /polls/{id}/vote | vote | Vote for option
+    /posts/{id}/like | likePost | Like a post
+    /posts/{id}/upvote |  | Upvote
+    /users/{id}/follow | followUser | Follow a user
+    /users/{id}/block | blockUser | Block user
+    /servers/{id}/shutdown |  | 
+    /servers/{id}/start | startServer | Start server
+    /servers/{id}/stop |  | 
+    /vm/suspend | suspendVm | 
+    /backup | backupNow | Creates a backup immediately
+    /backup/run |  | Run backup
+    /sync | syncAll | Synchronises all data
+    /import | importData | Import data from URL
+    /migrate | migrate | Migrate the database
+    /deploy | deployApp | Deploy the application
+    /publish/{id} | publishPage | Publishes a page
+    /archive/{id} | archiveItem | Archive an item
+    /trash/{id} | trashItem | Move an item to trash
+    /trash/empty | emptyTrash | Empty the trash
+    /rpc?action=deleteUser |  | 
+    /do/removeUser | doRemoveUser | 
+    /getAndDelete | getAndDelete | 
+    /getOrCreateUser | getOrCreateUser | Get or create a user
+    /user/findOrCreate | findOrCreate | 
+    /counter/hit | hitCounter | Increments the counter and returns it
+    /track | trackEvent | Track an event
+    /pixel.gif | trackOpen | Records an email open
+    /click/{id} | recordClick | Records a click and redirects
+    /sms/send | sendSms | Send SMS
+    /http/send.php |  | Send message via HTTP GET
+    /calls/{id}/hangup | hangup | Hang up the call
+    /calls/dial | dial | Dials a number
+    /print | printLabel | Print a label
+    /charge/{id} | chargeCard | Charge the card
+    /transfer | transferFunds | Transfer funds
+    /approve/{id} | approve | 
+    /gdpr/erase/{user} | eraseUser | Erase user data
+    /session/impersonate/{id} | impersonate | 
+    /login | login | Log in with user and password
+    /oauth/revoke | revokeToken | 
+    /connect/{provider} | connectProvider | Connects an account
+    /disconnect |  | Disconnect
+    /licenses/{key}/activate | activateLicense | Activate a license
+    /trial/extend | extendTrial | Extend trial
+    /seats/reserve | reserveSeat | Reserve seat
+    /game/move | makeMove | Make a move
+    /robot/home | homeRobot | Moves the robot to its home position
+    /users/{id}/promote |  | 
+    /config/reload | reloadConfig | Reload configuration
+    /config/apply | applyConfig | Apply configuration
+    /scan/start | startScan | Start a scan
+    /scan | scanHost | Scans a host for viruses
+    /crawl | crawlSite | Crawl a site
+    /snapshot | takeSnapshot | Take a snapshot of the disk
+    /picture/take | takePicture | Takes a picture with the camera
+    /record/start |  | Starts recording
+    /enroll/{course} | enroll | Enroll in a course
+    /drafts/{id}/discard | discardDraft | Discard a draft
+    /version/bump | bumpVersion | Bump version
+    /users/purgeInactive | purgeInactive | Removes users that are inactive
+    /tasks/{id}/complete | completeTask | Complete a task
+    /tasks/{id}/done | taskDone | Marks task done
+    /alerts/{id}/ack | ackAlert | Acknowledge
+    /alerts/{id}/snooze | snoozeAlert | Snooze an alert
+    /alerts/{id}/silence | silence | Silence alert
+    /devices/{id}/pair | pairDevice | Pair a device
+    /sessions/extend | extendSession | Extends the session by 30 minutes
+    /whitelist/{ip} | whitelistIp | Whitelist an IP address
+    /wallet/withdraw |  | 
+    /otp/request | requestOtp | Request a one-time code by SMS
+    /verify/{id}/resend |  | Resend
+    /favourites/{id}/add | addFavourite | Add to favourites
+  `),
+)("takes for a write: GET %s", (line) => {
+  expect(judge(got(line)).access).toBe("write");
+});
+
+it.each(
+  lines(`
+    /boards | listBoards | List boards
+    /users/me | me | Who I am
+    /orders | orders_list | Orders of a customer
+    /orders/{id}/cancellations | listCancellations | List cancellations
+    /exports | listExports | List exports
+    /exports/{id}/download | downloadExport | Download an export
+    /imports/{id} | getImport | Get an import
+    /settings | getSettings | Get settings
+    /updates | getUpdates | Get updates since a date
+    /transfers/{id} | getTransfer | Retrieve a transfer
+    /posts | getPosts | Get posts
+    /checks | listChecks | List check runs
+    /address/search | search | Search addresses
+    /repos/{r}/releases/latest | getLatestRelease | Get the latest release
+    /blocks | listBlocked | List blocked users
+    /deliveries | listDeliveries | List deliveries for a webhook
+    /runs/{id} | getRun | Get a workflow run
+    /starred | listStarred | List repositories starred by the user
+    /subscriptions | listSubscriptions | List subscriptions
+    /deleted | listDeleted | List deleted files
+    /schedule | getSchedule | Get the schedule
+    /billing/charges | listCharges | List all charges
+    /locks | listLocks | Returns all locks held
+    /reports/{id} | getReport | Get a report
+    /shares | getShares | Shares of a file
+    /messages/unread | unread | Count unread messages
+    /votes/count | voteCount | Counts votes
+    /approval-rules | getRules | Get approval rules
+    /merge-requests | listMrs | List merge requests
+    /sendings | listSendings | List sendings
+    /build-info | buildInfo | Returns build information
+    /process/{id}/status | getProcessStatus | Get process status
+    /generated-keys | list | Lists generated keys
+    /open-orders | openOrders | Get all open orders
+    /closed | getClosed | Get closed tickets
+    /moves | getMoves | Get moves of a game
+    /submissions | getSubmissions | Get form submissions
+    /pull/{n}/files | files | List pull requests files
+    /registers | listRegisters | List cash registers
+  `),
+)("takes for a read: GET %s", (line) => {
+  expect(judge(got(line)).access).toBe("read");
+});

@@ -36,7 +36,14 @@ const orders = new Set(
   detach mute unmute subscribe initiate trigger enqueue dequeue consume ack nack expire invalidate rotate
   upload ingest notify authorize deauthorize unauthorize logoutall reconnect resync undeploy promote
   demote suspend unsuspend kick join leave unjoin unlike upvote downvote unpin favorite unfavorite unstar 
-  discard rollback provision deprovision evict poke nudge `
+  discard rollback provision deprovision evict poke nudge optin optout opt dial hangup snooze unsnooze acquire migrate reload
+  extend prolong wakeup unpair abandon allocate deallocate amend annul arm disarm cleanup commence decommission
+  deduct defer dispense dissolve donate eject elevate escalate expel freeze unfreeze fulfil fulfill hide unhide ignite inject
+  kickoff mint nuke overwrite prune quarantine reassign reclaim recreate redeploy refill reinvite reissue relaunch remediate
+  remit renew reopen repair replay replicate requeue reschedule resize retract revert sanitize scrub spawn trim truncate
+  unassign unbind uncancel unclaim unflag unlist unload unmark unmount unregister unset unshare unsuspend untag untrash
+  unwatch upgrade downgrade vacate waive yank zap recompute recalculate retrain reprocess rescan regrant ungrant checkin
+  clockin clockout punch relock denylist allowlist blacklist whitelist forgot synchronise synchronize`
     .trim()
     .split(/\s+/),
 );
@@ -48,7 +55,10 @@ const doubtful: Set<string> = new Set(
   claim release reserve lease hold push pull fork watch comment share report flag link attach request call warm seed init
   verify rate review click track bump touch reply forward print queue fire switch step bulk batch action command mutate
   transition convert split swap change turn new setup commit deploy launch invite vote save like follow apply configure pin
-  connect`
+  connect end complete done seen finish take empty use scan crawl receive pop wake silence pair snapshot backup capture buy
+  sell trade fund gift grant credit debit bill email mail ship settle sign issue award exchange deliver dispatch fill flip
+  force load mount perform play power prepare raise respond roll scale seal unseal spend tip trash trial broadcast clean collect
+  compact engage adjust advance allow deny ask bind boost bounce make resolve reward skip sleep turn write ignore bookmark hang record hit control`
     .trim()
     .split(/\s+/),
 );
@@ -69,7 +79,9 @@ function changes(endpoint: Endpoint): string | undefined {
   const isOrder = orders.has(firstWord(summary)) || doubtful.has(firstWord(summary));
   const saysRead = readVerbs.has(firstWord(summary)) || (!isOrder && readVerbs.has(firstWord(description)));
 
-  const prose = changesInText(summary, !readVerbs.has(name[0] ?? "")) ?? changesInText(description, summary === "");
+  const prose =
+    changesInText(summary, !readVerbs.has(name[0] ?? "")) ??
+    changesInText(description, !readVerbs.has(firstWord(summary)));
   if (prose) return `its text says that it changes something ("${prose}")`;
 
   const named = changesInName(name, endpoint, saysRead);
@@ -88,10 +100,16 @@ function changes(endpoint: Endpoint): string | undefined {
       : [plainEnd];
   // Where nothing is said in words, an order anywhere in the path counts.
   const spoken = summary !== "" || description !== "" || name.length > 0;
+  // "/tasks/{id}/done", "/lights/{id}/on", "/notifications/read-all": no verbs, and said to one thing or to all.
+  const told = /\}\/(on|off|done|seen|read|ping|test)\/?$|\/(read-?all|all-?read)\/?$/i.exec(endpoint.path);
+  if (told && !saysRead) return `its path says "${told[1] ?? told[2]}"`;
   for (const segment of spoken ? last : statics) {
-    const parts = words(segment.replace(/\{[^}]*\}/g, " "));
-    const lead = segment.includes(".") ? parts.at(-1) : parts[0];
-    const candidates = segment.includes(".") ? [lead, words(segment.split(".").pop() ?? "")[0]] : [lead];
+    const plain = segment.replace(/\.(?:php|aspx?|jsp|do|action|cgi|json|xml)$/i, "");
+    const parts = words(plain.replace(/\{[^}]*\}/g, " "));
+    const joined = joinedOrder(parts);
+    if (joined) return `its path says "${joined}"`;
+    const lead = plain.includes(".") ? parts.at(-1) : parts[0];
+    const candidates = plain.includes(".") ? [lead, words(plain.split(".").pop() ?? "")[0]] : [lead];
     for (const word of candidates) {
       if (word === undefined) continue;
       // "createSchema" and "setupProgress" are things when the text says that it reads.
@@ -138,7 +156,8 @@ function saysOnlyGet(prose: string): boolean {
 /** Of the doubtful words, those that open a summary as an order: "Start export", "Close ticket". */
 const firm = new Set(
   `start stop run close open move merge reset mark refund pay charge sync refresh launch deploy transfer add set put claim
-  release fire reserve fork push pull split convert turn switch apply save touch bump connect invite step`
+  release fire reserve fork push pull split convert turn switch apply save touch bump connect invite step end complete finish
+  take empty pop wake silence pair trash ship sell buy flip dispatch make perform mount clean hang vote bump block`
     .trim()
     .split(/\s+/),
 );
@@ -146,15 +165,15 @@ const firm = new Set(
 function changesInName(name: string[], endpoint: Endpoint, saysRead: boolean): string | undefined {
   const meaningful = name.filter((word) => !/^(?:api|v\d+|rest|do|the|a)$/.test(word));
   const groups = new Set(endpoint.tags.flatMap(words).flatMap((word) => [word, `${word}s`, word.replace(/s$/, "")]));
+  const last = meaningful.at(-1) ?? "";
+  if (meaningful.length === 2 && /^(?:on|off|done|seen)$/.test(last) && !saysRead) return last;
   const lead = meaningful.find((word) => orders.has(word) || doubtful.has(word) || readVerbs.has(word));
   if (lead === undefined) return undefined;
   if (orders.has(lead) && !groups.has(lead)) return lead;
   if (readVerbs.has(lead)) {
     // "getAndDeleteMessage", "fetchOrCreate"; and "get" may stand for the method only: "getLogout", "get_unsubscribe".
-    const joined = meaningful.findIndex(
-      (word, index) => (word === "and" || word === "or" || word === "then") && orders.has(meaningful[index + 1] ?? ""),
-    );
-    if (joined >= 0) return meaningful[joined + 1];
+    const joined = joinedOrder(meaningful);
+    if (joined) return joined;
     const at = meaningful.indexOf(lead);
     const rest = meaningful.slice(at + 1);
     const only = rest.find((word) => !groups.has(word)) ?? rest[0];
@@ -172,12 +191,17 @@ function changesInName(name: string[], endpoint: Endpoint, saysRead: boolean): s
   return doubtful.has(lead) && !saysRead && meaningful.indexOf(lead) === 0 ? lead : undefined;
 }
 
+/** "getAndDelete", "find-or-create". */
+function joinedOrder(parts: string[]): string | undefined {
+  return parts.find((word, index) => index > 1 && orders.has(word) && /^(?:and|or|then)$/.test(parts[index - 1] ?? ""));
+}
+
 /** What the prose itself says is changed: an order at its beginning, or a plain statement that something is done. */
 function changesInText(prose: string, isTitle = false): string | undefined {
   if (prose === "") return undefined;
   for (const [index, sentence] of prose
     .slice(0, 1500)
-    .split(/(?<=[.!?;])\s+/)
+    .split(/(?<=[.!?;:])\s+/)
     .entries()) {
     // Later sentences tell the caller what to do ("Set the header"): there only the third person is meant.
     const lead = imperative(sentence, isTitle && index === 0, index > 0);
@@ -189,6 +213,10 @@ function changesInText(prose: string, isTitle = false): string | undefined {
       )
     )
       continue;
+    // "Receive and remove a message", "Get or create a user".
+    const second = /^["'(\s]*[A-Za-z-]+\s+(?:and|or|then|&)\s+(?:then\s+)?([A-Za-z-]+)/.exec(sentence);
+    const deed = second?.[1]?.toLowerCase() ?? "";
+    if (index === 0 && [deed, ...withoutEnding(deed)].some((one) => orders.has(one))) return short(second?.[0] ?? "");
     const stated = statements.find((pattern) => pattern.test(sentence));
     if (stated) return short(stated.exec(sentence)?.[0] ?? "");
   }
@@ -209,10 +237,13 @@ const statements = [
     "i",
   ),
   /\b(?:will|shall)\s+(?:be|get)\s+(?:automatically\s+|then\s+|also\s+)?(?:deleted|removed|marked|reset|created|sent|triggered|consumed|updated|cleared|started|queued|cancell?ed|revoked|invalidated|activated|deactivated|enabled|disabled|logged\s+out|signed\s+out|unsubscribed|subscribed|archived|locked|unlocked|regenerated|charged|e-?mailed|notified|purged|expired|acknowledged|restarted|stopped|merged|moved|replaced|overwritten)\b/i,
-  /\bmark(?:s|ed|ing)?\b[^.]{0,60}\bas\s+(?:read|unread|seen|done|complete|completed|delivered|spam|paid|resolved|viewed)\b/i,
+  /\b(?:is|are|gets?|being)\s+(?:then\s+|also\s+|automatically\s+|immediately\s+)?(?:deleted|removed|cleared|consumed|marked|reset|invalidated|expired|acknowledged|dequeued)\b[^.]{0,60}\b(?:after|once|when|upon|by)\b[^.]{0,40}\b(?:fetch|read|retriev|call|return|request|view|download|deliver|access|get)/i,
+  /\bmarks?\s+(?:\w+\s+){0,4}(?:done|read|unread|seen|completed?|paid|resolved|delivered)\b/i,
+  /\b(?:mark|flag)(?:s|ed|ing)?\b[^.]{0,60}\bas\s+(?:read|unread|seen|done|complete|completed|delivered|spam|paid|resolved|viewed)\b/i,
   /\blogs?\s+(?:the\s+|an?\s+|this\s+|that\s+|current\s+|you\s+|all\s+|every\s+)*(?:user|session|users|sessions|account|device|client|visitor|everyone)?\s*(?:out|off|in|on|onto|into)\b/i,
   /\bsigns?\s+(?:the\s+|a\s+|this\s+|you\s+)*(?:user|session)?\s*(?:out|off|in)\b/i,
   /\b(?:starts|start|begins|initiates|kicks\s+off|launches|triggers|queues|schedules)\s+(?:an?|the)\s+(?:\w+\s+){0,2}(?:export|import|job|process|task|sync|synchronization|build|run|scan|backup|download|report|crawl|deployment|restart|migration|workflow|execution)\b/i,
+  /\bnewly\s+(?:created|generated|issued)\s+(?:api\s+)?(?:key|token|secret|code|password|session|link)\b/i,
   /\bside[- ]effects?\b/i,
 ];
 
@@ -220,29 +251,42 @@ const statements = [
 function imperative(sentence: string, isTitle: boolean, thirdPersonOnly: boolean): string | undefined {
   // "Enables an app to find …", "Allows you to delete …": the word after "to" counts.
   const purpose =
-    /^["'(\s]*(?:this\s+(?:\w+\s+){1,3})?(?:can\s+be\s+used|used|use\s+this(?:\s+\w+)?|allows?|enables?|lets?|permits?|helps?)\b[^.]{0,60}?\bto\s+(.*)$/is.exec(
+    /^["'(\s]*(?:this\s+(?:\w+\s+){1,3})?(?:can\s+be\s+used|used|use\s+(?:this|the|an?)(?:\s+\w+)?|allows?|enables?|lets?|permits?|helps?)\b[^.]{0,60}?\bto\s+(.*)$/is.exec(
       sentence,
     )?.[1];
   if (purpose !== undefined) return imperative(purpose, false, false);
   const match = /^["'(\s]*(?:(?:please|let(?:s)?\s+you)\s+)?([A-Za-z-]+)(?:\s+(out|off|in|up|down))?\b/.exec(sentence);
   const word = match?.[1]?.toLowerCase();
   if (match === null || word === undefined || word === "unlike") return undefined;
-  if (/^(?:log|sign)s?$/.test(word) && /^(?:out|off|in)$/i.test(match[2] ?? "")) return match[0];
+  if (/^(?:log|sign|check|clock|opt)s?$/.test(word) && /^(?:out|off|in)$/i.test(match[2] ?? "")) return match[0];
   for (const base of [word, ...withoutEnding(word)]) {
     if (readVerbs.has(base)) return undefined;
     const isThird = base !== word;
     if (thirdPersonOnly && !isThird) continue;
     if (!orders.has(base) && !doubtful.has(base)) continue;
     // "Pause status", "Connect settings": the name of a thing. "Accepts an optional header": of an input.
-    if (!isThird && isThing(sentence, match[0])) return undefined;
+    const goesSomewhere = /^["'(\s]*\S+\s+(?:data\s+)?(?:from|into|to)\s+[a-z]/i.test(sentence) && base !== "change";
+    if (!isThird && isThing(sentence, match[0]) && !goesSomewhere) return undefined;
+    if (isTitle && goesSomewhere) return match[0];
     if (
       base === "accept" &&
       /\b(?:parameters?|arguments?|headers?|values?|optional|formats?|query|filters?|types?)\b/i.test(sentence)
     )
       return undefined;
+    // "Takes a user id and returns the user" tells of an input.
+    if (/^(?:take|receive|use)$/.test(base) && /\breturns?\b|\bparameters?\b/i.test(sentence)) return undefined;
+    // "Performs a search", "Make a basic ping request".
+    if (/^(?:perform|make)$/.test(base) && /\b(?:search|query|lookup|check|calculation|request|call)\b/i.test(sentence))
+      return undefined;
     if (orders.has(base)) return match[0];
     // "Orders of a customer" is a list; "Orders a book" and "Close ticket" are orders.
     if (/^["'(\s]*\S+\s+(?:an?|the|all|this|these|your|one|multiple|every|each|some|new)\b/i.test(sentence))
+      return match[0];
+    if (
+      isThird &&
+      /^(?:start|stop|turn|switch)$/.test(base) &&
+      /^["'(\s]*\S+\s+[a-z]+(?:ing|ed)?\b(?<!\bof)/i.test(sentence)
+    )
       return match[0];
     if (isTitle && !isThird && firm.has(base) && /^["'(\s]*\S+\s+[a-z]/i.test(sentence)) return match[0];
   }
@@ -250,7 +294,7 @@ function imperative(sentence: string, isTitle: boolean, thirdPersonOnly: boolean
 }
 
 function isThing(sentence: string, lead: string): boolean {
-  return /^\s+(?:status|state|settings?|history|logs?|details|info(?:rmation)?|url|urls|options|config(?:uration)?|list|types?|count|statistics|stats|requests?|events?|times?|notes?|dates?|items?|reasons?|codes?|points?|rates?|names?|pages?|links?|jobs|runs|names|results|artifacts|metrics|reports|rules|policy|policies|limits?|window|range|positions?|progress|schema|templates?|versions?|groups?|sets?|of|for|by|and|or|in|to|records|data|summary|results?|id|ids|keys?|tokens?)\b/i.test(
+  return /^\s+(?:status|state|settings?|history|logs?|details|info(?:rmation)?|url|urls|options|list|types?|count|statistics|stats|requests?|events?|times?|notes?|dates?|items?|reasons?|codes?|points?|rates?|names?|pages?|links?|jobs|runs|names|results|artifacts|metrics|reports|rules|policy|policies|limits?|window|range|positions?|progress|schema|templates?|versions?|groups?|sets?|of|for|by|and|or|in|to|records|data|summary|results?|id|ids|keys?|tokens?)\b/i.test(
     sentence.slice(sentence.indexOf(lead) + lead.length),
   );
 }
