@@ -115,12 +115,25 @@ describe("a command in the shell", () => {
 
 describe("time spent waiting for a person", () => {
   it("does not count against the tool's or the command's time", async () => {
-    const slow = await openWorld(database, { callTimeoutMs: 700 });
+    const limitMs = 30_000;
+    let nowMs = 0;
+    let looks = 0;
+    const sandboxNow = () => {
+      looks += 1;
+      return nowMs;
+    };
+    const bothClocksLook = async () => {
+      const before = looks; // the tool's and the command's clock look ten times a second each
+      await expect.poll(() => looks - before, { timeout: 20_000 }).toBeGreaterThanOrEqual(6);
+    };
+    const slow = await openWorld(database, { callTimeoutMs: limitMs, sandboxNow });
     const { scope, conversationId } = slow;
     const command = 'desk cards create --name "Slow"';
-    const running = slow.runs.shell(scope, { conversationId, command, timeoutMs: 900 });
+    const running = slow.runs.shell(scope, { conversationId, command, timeoutMs: limitMs });
     const { id } = await slow.question();
-    await new Promise((resolve) => setTimeout(resolve, 1600));
+    await bothClocksLook();
+    nowMs += 10 * limitMs;
+    await bothClocksLook();
     await slow.runs.approvals.answer(scope, id, "yes");
     expect(await running).toMatchObject({ exitCode: 0 });
     await slow.close();

@@ -69,7 +69,7 @@ export const deskOperations: Operations = {
 
 export async function openWorld(
   database: Database,
-  o: { approvalMs?: number; callTimeoutMs?: number; now?: () => Date } = {},
+  o: { approvalMs?: number; callTimeoutMs?: number; now?: () => Date; sandboxNow?: () => number } = {},
 ): Promise<World> {
   const scope = await database.createTenant("Test", { name: "Ann" });
   const service = await startService();
@@ -114,7 +114,12 @@ export async function openWorld(
       ...(o.now ? { now: o.now } : {}),
     });
     gateway = await serveGateway({ policy, ...runs.gatewayNeeds, log: (line) => void log.push(line) });
-    sandbox = localSandbox({ gatewayAddress: gateway.address, poolSize: 1, callTimeoutMs: o.callTimeoutMs });
+    sandbox = localSandbox({
+      gatewayAddress: gateway.address,
+      poolSize: 1,
+      callTimeoutMs: o.callTimeoutMs,
+      now: o.sandboxNow,
+    });
     return { connections, runs, gateway, sandbox: lazily };
   };
 

@@ -1,4 +1,7 @@
+import { totalmem } from "node:os";
 import { Problem } from "../contract/problem.ts";
+import { CallPlaces } from "./call-places.ts";
+import type { Now } from "./clock.ts";
 import { ConversationFiles } from "./conversation-files.ts";
 import { described } from "./described.ts";
 import { Pool } from "./pool.ts";
@@ -19,17 +22,22 @@ export type LocalSandboxOptions = {
   memoryMb?: number;
   /** Time one tool call may take, waiting for a person not counted. Default 60 s. */
   callTimeoutMs?: number;
+  /** What time limits are counted by; the machine's clock when left out. */
+  now?: Now | undefined;
 };
 
 const floodBytes = 32_000_000;
 const shellMemoryMb = 512;
+const callsOfOneConversation = 8;
+/** Half of the machine's memory, should each call take all it may; never less than two busy conversations need. */
+const callsAtOnce = (memoryMb: number) => Math.max(2 * callsOfOneConversation, totalmem() / 2 ** 21 / memoryMb);
 
 /**
  * The sandbox that needs nothing but this machine: a virtual shell without network, processes or real file system, and
  * for each tool call a Deno process that can reach the gateway and nothing else. `close()` ends all of it.
  */
 export function localSandbox(options: LocalSandboxOptions): Sandbox {
-  const { gatewayAddress, poolSize = 2, memoryMb = 256, callTimeoutMs = 60_000 } = options;
+  const { gatewayAddress, poolSize = 2, memoryMb = 256, callTimeoutMs = 60_000, now } = options;
   const limits: ProcessLimits = {
     heapMb: Math.floor(memoryMb / 2),
     memoryMb,
@@ -37,17 +45,19 @@ export function localSandbox(options: LocalSandboxOptions): Sandbox {
     timeMs: callTimeoutMs,
     outputBytes: floodBytes,
     network: gatewayAddress && addressOf(gatewayAddress),
+    now,
   };
   const runtime = openRuntime();
   const pool = runtime.then((runtime) => new Pool(runtime, limits, poolSize));
   pool.catch(() => {}); // whoever calls a tool is told
   const shells = new Shells(shellMemoryMb);
+  const places = new CallPlaces({ all: callsAtOnce(memoryMb), each: callsOfOneConversation });
   const sessions = new Set<SandboxSession>();
 
   return {
     async open({ commands, filesDir }) {
       const files = await ConversationFiles.open(filesDir);
-      const session = openSession({ files, shells, pool: () => pool, commands, callTimeoutMs });
+      const session = openSession({ files, shells, pool: () => pool, places, commands, callTimeoutMs, now });
       sessions.add(session);
       const forget = (close: () => Promise<void>) => async () => {
         sessions.delete(session);

@@ -211,6 +211,28 @@ describe("a tool that is up to no good", () => {
 });
 
 describe("the server around it", () => {
+  it("starts only so many processes for one script, however many calls it makes at once", async () => {
+    const tool = await toolOf("return 1;");
+    let all = 0;
+    let now = 0;
+    let most = 0;
+    const counted: ToolCommand = {
+      ...tool,
+      prepare: async () => {
+        all += 1;
+        now += 1;
+        most = Math.max(most, now);
+        return { env: {}, finish: async () => void (now -= 1) };
+      },
+    };
+    const script = "seq 20 | xargs -P 20 -n 1 bad thing do --text";
+    const result = await within([counted], (session) => session.exec(script, { timeoutMs: 60_000 }));
+    expect(result).toMatchObject({ exitCode: 0 });
+    expect(all).toBe(20);
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(8);
+  });
+
   it("ends a grant also when preparing went on while the run was cancelled", async () => {
     let finished = 0;
     const abort = new AbortController();

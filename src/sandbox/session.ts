@@ -1,4 +1,5 @@
-import { clock } from "./clock.ts";
+import type { CallPlaces } from "./call-places.ts";
+import { clock, type Now } from "./clock.ts";
 import { cutOff } from "./cut-off.ts";
 import type { ConversationFiles } from "./conversation-files.ts";
 import { Output } from "./output.ts";
@@ -12,8 +13,10 @@ type Needs = {
   files: ConversationFiles;
   shells: Shells;
   pool: () => Promise<Pool>;
+  places: CallPlaces;
   commands: () => ToolCommand[] | Promise<ToolCommand[]>;
   callTimeoutMs: number;
+  now: Now | undefined;
 };
 
 const defaultTimeoutMs = 300_000;
@@ -35,12 +38,13 @@ export function openSession(needs: Needs): SandboxSession {
     const call = async (called: Called) => {
       const tool = tools.get(called.name);
       if (!tool) throw new Error(`no command ${called.name} was given to this shell`);
-      return await callTool({ ...needs, runnable: runnableCode, tool, called, output, waits });
+      return await callTool({ ...needs, holder: running, runnable: runnableCode, tool, called, output, waits });
     };
     const stopClock = clock(
       timeoutMs,
       () => [...waits].some((waiting) => waiting()),
       () => timeout.abort(),
+      needs.now,
     );
     let cut: Cut | undefined;
     const result = await needs.shells.run({

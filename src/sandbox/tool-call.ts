@@ -1,5 +1,6 @@
 import { route } from "@patchbay/kit";
 import { isProblem } from "../contract/problem.ts";
+import type { CallPlaces, Place } from "./call-places.ts";
 import { type Files, namedFiles } from "./named-files.ts";
 import type { Output } from "./output.ts";
 import type { Cut, ToolCommand } from "./sandbox.ts";
@@ -12,6 +13,9 @@ type Needs = {
   called: Called;
   files: Files;
   pool: () => Promise<ToolProcesses>;
+  places: CallPlaces;
+  /** Whose place a call takes: all of one conversation's calls are its own. */
+  holder: object;
   /** A generated file as its process gets it. @throws RefusedCode */
   runnable: (code: string) => string;
   /** Filled while the gateway may be waiting for a person. */
@@ -25,15 +29,26 @@ export type ToolProcesses = { use<Result>(work: (tool: ToolProcess) => Promise<R
 
 /** Answers one command of the shell: from the stored description when that is enough, else in a process of its own. */
 export async function callTool(needs: Needs): Promise<Returned & { cut?: Cut }> {
-  const { tool, called, files, waits } = needs;
-  const { argv, cwd, stdin, live, signal } = called;
+  const { tool, called, places, holder } = needs;
+  const { argv, signal } = called;
   const words = withoutAccount(argv);
   const way = route(tool.description, words);
   if (way.kind !== "call") return { stdout: Buffer.from(way.stdout), stderr: way.stderr, exitCode: way.exitCode };
-  if (signal.aborted) return nothing;
+  return (await places.within(holder, signal, (place) => inPlace(needs, way, words, place))) ?? nothing;
+}
+
+async function inPlace(
+  needs: Needs,
+  way: Extract<ReturnType<typeof route>, { kind: "call" }>,
+  words: string[],
+  place: Place,
+): Promise<Returned & { cut?: Cut }> {
+  const { tool, called, files, waits } = needs;
+  const { argv, cwd, stdin, live, signal } = called;
   const prepared = await tool.prepare({ argv, operation: way.operation });
   if ("refuse" in prepared) return { stdout: new Uint8Array(), ...prepared.refuse };
   const { env, finish, waiting } = prepared;
+  place.waiting = waiting;
   if (waiting) waits.add(waiting);
   try {
     if (signal.aborted) return nothing;

@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import { z } from "zod";
-import { clock } from "./clock.ts";
+import { clock, type Now } from "./clock.ts";
 import { watchMemory } from "./memory.ts";
 import type { Runtime, ToolChild } from "./runtime.ts";
 import type { Cut } from "./sandbox.ts";
@@ -29,6 +29,8 @@ export type ProcessLimits = {
   timeMs: number;
   outputBytes: number;
   network: string | undefined;
+  /** What `timeMs` is counted by; the machine's clock when left out. */
+  now?: Now | undefined;
 };
 
 const longestMessage = 100_000_000;
@@ -142,7 +144,7 @@ export class ToolProcess {
     call.signal?.addEventListener("abort", cancel, { once: true });
     if (call.signal?.aborted) cancel();
     const unwatch = watchMemory(this.#child.pid, this.#limits.memoryMb, () => end("memory"));
-    const stopClock = clock(this.#limits.timeMs, call.waiting, () => end("time"));
+    const stopClock = clock(this.#limits.timeMs, call.waiting, () => end("time"), this.#limits.now);
     this.#send({
       type: "call",
       argv: call.argv,

@@ -11,6 +11,7 @@ import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { type ToolDescription, route } from "@patchbay/kit";
 import { z } from "zod";
+import { CallPlaces } from "../call-places.ts";
 import { runtimeIn } from "../runtime.ts";
 import type { ToolCommand } from "../sandbox.ts";
 import { RefusedCode, withoutTypes } from "../strip-types.ts";
@@ -23,6 +24,7 @@ const app = dirname(import.meta.dirname);
 const home = "/home/user";
 const longest = 100_000_000;
 const mostAhead = 2;
+const callsAtOnce = 8;
 
 const order = readOrder();
 const tell = (message: FromRun) => void process.stdout.write(encode(message));
@@ -112,6 +114,7 @@ function run(): void {
   for (const name of files.keys()) writeFileSync(join(wrappers, name), wrapper, { mode: 0o755 });
   made(folder, 0o755);
 
+  const places = new CallPlaces({ all: callsAtOnce, each: callsAtOnce });
   const server = createServer((socket) => serve(socket));
   const serve = (socket: Socket) => {
     const asked = new Map<number, { resolve: (data: Uint8Array) => void; reject: (error: Error) => void }>();
@@ -179,6 +182,8 @@ function run(): void {
           write: write(false),
           create: write(true),
         },
+        places,
+        holder: places,
         pool: async () => ({
           async use(work) {
             const process = processFor(network);
