@@ -19,3 +19,21 @@ export function messageOf(error: unknown): string {
   if (error instanceof ORPCError) return error.message;
   return "The server cannot be reached just now. Check that Patchbay is running, then try again.";
 }
+
+/** A failure as the page tells it: the sentence, and the code by which it knows the button that helps. */
+export type Fault = { code: string | undefined; message: string };
+
+/** A failure that came as an answer: a first read that did not work, say. */
+export class Unproven extends Error {
+  readonly code: string;
+
+  constructor(proof: { code: string; message: string }) {
+    super(proof.message);
+    this.code = proof.code;
+  }
+}
+
+export function faultOf(error: unknown): Fault {
+  if (error instanceof Unproven) return { code: error.code, message: error.message };
+  return { code: error instanceof ORPCError ? String(error.code) : undefined, message: messageOf(error) };
+}

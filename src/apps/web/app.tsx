@@ -15,7 +15,20 @@ import { WaitingPage } from "./waiting-page.tsx";
 const IntegrationsPage = lazy(async () => ({
   default: (await import("./integrations/integrations-page.tsx")).IntegrationsPage,
 }));
-const SettingsPage = lazy(async () => ({ default: (await import("./settings-page.tsx")).SettingsPage }));
+const DetailPage = lazy(async () => ({ default: (await import("./integrations/detail-page.tsx")).DetailPage }));
+const ActivityPage = lazy(async () => ({ default: (await import("./activity/activity-page.tsx")).ActivityPage }));
+const WantedPage = lazy(async () => ({ default: (await import("./activity/wanted-page.tsx")).WantedPage }));
+const SettingsPage = lazy(async () => ({ default: (await import("./settings/settings-page.tsx")).SettingsPage }));
+
+const titles = {
+  chat: "Chat",
+  integrations: "Integrations",
+  activity: "Activity",
+  wanted: "Most wanted",
+  settings: "Settings",
+  waiting: "Waiting for you",
+  missing: "Not here",
+};
 
 /** The frame: a rail with conversations at the side (a drawer on a phone), and the page beside it. */
 export function App() {
@@ -29,15 +42,8 @@ export function App() {
   useEffect(() => setDrawerOpen(false), [address]);
   useEffect(() => {
     const title = conversations.data?.find((one) => place.page === "chat" && one.id === place.conversationId)?.title;
-    const names = {
-      chat: title ?? "Chat",
-      integrations: "Integrations",
-      settings: "Settings",
-      waiting: "Waiting for you",
-      missing: "Not here",
-    };
-    const { page } = place;
-    if (page in names) document.title = `${names[page as keyof typeof names]} · Patchbay`;
+    // An integration's page names itself.
+    if (place.page !== "integration") document.title = `${title ?? titles[place.page]} · Patchbay`;
   }, [place, conversations.data]);
 
   const rail = <Rail place={place} conversations={conversations} waiting={waiting.data?.length ?? 0} />;
@@ -80,7 +86,10 @@ export function App() {
         {place.page === "waiting" && <WaitingPage waiting={waiting} />}
         <Later key={place.page}>
           {place.page === "integrations" && <IntegrationsPage />}
-          {place.page === "settings" && <SettingsPage settings={settings} />}
+          {place.page === "integration" && <DetailPage key={place.slug} slug={place.slug} part={place.part} />}
+          {place.page === "activity" && <ActivityPage />}
+          {place.page === "wanted" && <WantedPage />}
+          {place.page === "settings" && <SettingsPage settings={settings} part={place.part} />}
         </Later>
         {place.page === "missing" && (
           <div className="sheet">

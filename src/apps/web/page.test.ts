@@ -137,11 +137,12 @@ describe("a newcomer with a browser", () => {
     await page.getByRole("img", { name: "Practice Boards: connected and answering" }).waitFor();
     await page.getByRole("button", { name: /^Test/ }).click();
     await page.getByText("It answers:").waitFor();
-    await page.getByRole("button", { name: /^Pause/ }).click();
+    await page.getByRole("button", { name: "More for ana@practice.example" }).click();
+    await page.getByRole("menuitem", { name: "Pause" }).click();
     await page.getByRole("button", { name: /^Resume/ }).waitFor();
     expect(await served().api.connections.list()).toMatchObject([{ enabled: false }]);
     await page.getByRole("button", { name: /^Resume/ }).click();
-    await page.getByRole("button", { name: /^Pause/ }).waitFor();
+    await page.getByRole("button", { name: /^Test/ }).waitFor();
   });
 
   it("signs in by OAuth in a window that closes, and the page knows", async () => {
@@ -164,7 +165,8 @@ describe("a newcomer with a browser", () => {
 
   it("disconnects after a question whose No has the focus", async () => {
     const account = page.getByRole("listitem").filter({ hasText: "ben@practice.example" }).last();
-    await account.getByRole("button", { name: /^Disconnect/ }).click();
+    await account.getByRole("button", { name: /^More for/ }).click();
+    await page.getByRole("menuitem", { name: "Disconnect" }).click();
     const question = page.getByRole("alertdialog");
     expect(await question.getByRole("button", { name: "Keep" }).evaluate((own) => own === document.activeElement)).toBe(
       true,
@@ -175,7 +177,10 @@ describe("a newcomer with a browser", () => {
   });
 
   it("renames and deletes a conversation", async () => {
-    await page.getByRole("button", { name: /^More for/ }).click();
+    await page
+      .getByRole("navigation", { name: "Patchbay" })
+      .getByRole("button", { name: /^More for/ })
+      .click();
     await page.getByRole("menuitem", { name: "Rename" }).click();
     await page.getByLabel("New name").fill("Boards");
     await page.keyboard.press("Enter");

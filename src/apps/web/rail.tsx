@@ -66,9 +66,17 @@ export function Rail(o: { place: Place; conversations: Loaded<Conversation[]>; w
             </span>
           )}
         </Link>
-        <Link to="/integrations" className="rail-item" isCurrent={place.page === "integrations"}>
+        <Link
+          to="/integrations"
+          className="rail-item"
+          isCurrent={place.page === "integrations" || place.page === "integration"}
+        >
           <Icon name="plug" />
           Integrations
+        </Link>
+        <Link to="/activity" className="rail-item" isCurrent={place.page === "activity" || place.page === "wanted"}>
+          <Icon name="activity" />
+          Activity
         </Link>
         <Link to="/settings" className="rail-item" isCurrent={place.page === "settings"}>
           <Icon name="sliders" />

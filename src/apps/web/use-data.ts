@@ -1,19 +1,28 @@
 import { useCallback, useEffect, useState } from "react";
-import { messageOf } from "./api.ts";
+import { type Fault, faultOf } from "./api.ts";
 
-export type Loaded<T> = { data: T | undefined; problem: string | undefined; reload: () => Promise<void> };
+export type Loaded<T> = {
+  data: T | undefined;
+  fault: Fault | undefined;
+  problem: string | undefined;
+  reload: () => Promise<void>;
+};
 
-/** Loads something from the server, and again when asked, when the window is looked at anew, or when another window signed in. */
+/**
+ * Loads something from the server, and again when asked, when the window is looked at anew, or when another window signed in.
+ * What was seen before under the same key is shown until the new answer is here.
+ */
 export function useData<T>(load: () => Promise<T>, key: string): Loaded<T> {
-  const [state, setState] = useState<{ key: string; data?: T; problem?: string }>({ key });
+  const [state, setState] = useState<{ key: string; data?: T; fault?: Fault }>({ key });
   // The caller's `load` is a new function each time it draws; `key` says when it means something else.
   const stable = useCallback(load, [key]);
   const reload = useCallback(async () => {
     try {
       const data = await stable();
+      seen.set(key, data);
       setState({ key, data });
     } catch (error) {
-      setState((before) => ({ ...before, key, problem: messageOf(error) }));
+      setState((before) => ({ ...(before.key === key ? before : { key }), fault: faultOf(error) }));
     }
   }, [stable, key]);
 
@@ -30,5 +39,10 @@ export function useData<T>(load: () => Promise<T>, key: string): Loaded<T> {
   }, [reload]);
 
   const isCurrent = state.key === key;
-  return { data: isCurrent ? state.data : undefined, problem: isCurrent ? state.problem : undefined, reload };
+  const fault = isCurrent ? state.fault : undefined;
+  const data = (isCurrent ? state.data : undefined) ?? (seen.get(key) as T | undefined);
+  return { data, fault, problem: fault?.message, reload };
 }
+
+/** Answers of this window's session, so that going back and forth does not blink. */
+const seen = new Map<string, unknown>();

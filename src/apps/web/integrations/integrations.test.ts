@@ -1,0 +1,436 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { unzipSync } from "fflate";
+import { readFile } from "node:fs/promises";
+import { violations } from "../../testing/axe.ts";
+import { type OpenedPage, realBrowser } from "../../testing/browser.ts";
+import { runningServer } from "../../testing/running-server.ts";
+import { readAndWrite, type SmallService, smallService } from "../../testing/small-service.ts";
+
+const ledger: SmallService = await smallService({ paths: readAndWrite("invoices", "Invoices, newest first") });
+const served = runningServer({ page: true, environment: { ALLOW_PRIVATE_HOSTS: ledger.host } });
+const browser = realBrowser();
+afterAll(() => ledger.close());
+
+let page: OpenedPage;
+beforeAll(async () => {
+  page = await signedIn();
+});
+
+async function signedIn(options?: Parameters<typeof browser.open>[0]): Promise<OpenedPage> {
+  const opened = await browser.open(options);
+  await opened.goto((await served().api.sessions.link()).url);
+  return opened;
+}
+const open = (path: string) => page.goto(`${served().url}${path}`);
+const practiceChanges = () =>
+  served()
+    .practice.log()
+    .filter((entry) => entry.part === "api" && entry.method !== "GET" && entry.status < 400).length;
+const makeBoard = (name: string) =>
+  served().api.runs.operation({ slug: "practice", words: ["boards", "create", "--name", name] });
+
+/** One story, in order. */
+describe("the integrations page", () => {
+  it("finds one in the catalogue by search and category, and says when nothing fits", async () => {
+    await open("/integrations");
+    await page.getByRole("heading", { name: "In the catalogue" }).waitFor();
+    await page.getByRole("searchbox", { name: "Search integrations" }).fill("cards boards");
+    await page.getByRole("heading", { name: "Trello" }).waitFor();
+    expect(await page.getByRole("heading", { name: "Stripe" }).count()).toBe(0);
+    await page.getByRole("searchbox", { name: "Search integrations" }).fill("nothing is called like this");
+    await page.getByText("Nothing fits.").waitFor();
+    await page.getByRole("button", { name: "Show all" }).click();
+    await page.getByLabel("Category").selectOption("payments");
+    await page.getByRole("heading", { name: "Stripe" }).waitFor();
+    expect(await page.getByRole("heading", { name: "Trello" }).count()).toBe(0);
+    await page.getByLabel("Category").selectOption("");
+  });
+
+  it("connects from the catalogue by one click: the tool is made, its steps told, then the key asked for", async () => {
+    await page.getByRole("button", { name: "Connect Practice service" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog
+      .getByText(/39 operations/)
+      .first()
+      .waitFor();
+    await dialog.getByRole("radio", { name: /board key/i }).check();
+    await dialog.getByLabel(/^(x )?board key$/i).fill(served().practice.keys.apiKey);
+    await dialog.getByRole("button", { name: "Connect" }).click();
+    await dialog.getByRole("heading", { name: "Practice Boards is connected" }).waitFor();
+    await dialog.getByRole("link", { name: "What it can do" }).click();
+    await page.getByRole("heading", { level: 1, name: "Practice Boards" }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/integrations/practice");
+  });
+
+  it("adds by address; what cannot be read is told with a way on", async () => {
+    await open("/integrations");
+    await page.getByLabel("Add a service").fill(`${ledger.url}/openapi.json`);
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog");
+    await dialog
+      .getByText(/2 operations/)
+      .first()
+      .waitFor();
+    await dialog.getByRole("button", { name: "Connect" }).click();
+    await dialog.getByRole("heading", { name: "Ledger is connected" }).waitFor();
+    await dialog.getByRole("button", { name: "Close" }).click();
+    await page.getByRole("img", { name: "Ledger: connected and answering" }).waitFor();
+
+    await page.getByLabel("Add a service").fill("no such service anywhere");
+    await page.keyboard.press("Enter");
+    await dialog.getByRole("alert").getByText("Nothing in the catalogue is called").waitFor();
+    await dialog.getByRole("link", { name: "Ask in the chat" }).waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    expect(await served().api.connections.list()).toHaveLength(2);
+  });
+
+  it("adds from a file", async () => {
+    const document = {
+      openapi: "3.0.0",
+      info: { title: "From a file", version: "1" },
+      servers: [{ url: "https://api.from-a-file.example" }],
+      paths: readAndWrite("things", "Things"),
+    };
+    await page.getByLabel("From a file").setInputFiles({
+      name: "openapi.json",
+      mimeType: "application/json",
+      buffer: Buffer.from(JSON.stringify(document)),
+    });
+    const dialog = page.getByRole("dialog");
+    await dialog
+      .getByText(/2 operations/)
+      .first()
+      .waitFor();
+    await dialog.getByRole("button", { name: "Sign in later" }).click();
+    await page.getByRole("heading", { name: "From a file" }).waitFor();
+    expect(await served().api.integrations.summary({ slug: "from-a-file" })).toMatchObject({ jack: "known" });
+  });
+
+  it("shows what asks for the person first, by status", async () => {
+    const tiles = page.getByRole("region", { name: "Custom integrations" }).getByRole("heading", { level: 3 });
+    expect(await tiles.allTextContents()).toEqual(["Ledger", "Practice Boards", "From a file"]);
+    await page.getByRole("button", { name: /^Not connected/ }).click();
+    expect(await tiles.allTextContents()).toEqual(["From a file"]);
+    await page.getByRole("button", { name: /^All/ }).click();
+    expect(await page.getByText("Private", { exact: true }).count()).toBe(3);
+  });
+
+  it("renames an account and gives it back its place as default", async () => {
+    await page.getByRole("button", { name: "More for ana@practice.example" }).click();
+    await page.getByRole("menuitem", { name: "Rename" }).click();
+    await page.getByLabel("Name of the account").fill("Ana at work");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "More for Ana at work" }).waitFor();
+    expect((await served().api.connections.list()).map((one) => one.label)).toContain("Ana at work");
+  });
+});
+
+describe("the page of one integration", () => {
+  it("changes what happens to an operation where it stands, and the next call obeys", async () => {
+    await open("/integrations/practice");
+    expect(await makeBoard("Asked")).toHaveProperty("waiting");
+    await page.getByRole("searchbox", { name: "Search operations" }).fill("boards create");
+    const row = page.getByRole("listitem").filter({ hasText: "boards create" });
+    const decide = (word: string) => row.getByRole("button", { name: word, exact: true });
+    expect(await decide("Asks").getAttribute("aria-pressed")).toBe("true");
+
+    await decide("Runs").click();
+    await page.getByText("boards create: runs.").waitFor({ state: "attached" });
+    const before = practiceChanges();
+    expect(await makeBoard("At once")).toMatchObject({ exitCode: 0 });
+    expect(practiceChanges()).toBe(before + 1);
+
+    await decide("Never").click();
+    await page.getByText("boards create: never.").waitFor({ state: "attached" });
+    expect(await makeBoard("Not at all")).toMatchObject({
+      exitCode: 4,
+      stderr: expect.stringContaining("policy_denied"),
+    });
+    expect(practiceChanges()).toBe(before + 1);
+  });
+
+  it("says so when a stricter policy keeps an operation from running, and goes back to usual", async () => {
+    const policy = await served().api.policies.add({ level: "tenant", operation: "boards *", decision: "deny" });
+    await page.reload();
+    await page.getByRole("searchbox", { name: "Search operations" }).fill("boards create");
+    const row = page.getByRole("listitem").filter({ hasText: "boards create" });
+    await row.getByRole("button", { name: "Runs" }).click();
+    await page.getByText("boards create stays at never: a stricter policy says so.").waitFor({ state: "attached" });
+    expect(await row.getByRole("button", { name: "Never" }).getAttribute("aria-pressed")).toBe("true");
+    await served().api.policies.remove({ id: policy.id });
+    await row.getByRole("button", { name: "boards create", exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("POST /boards").waitFor();
+    await dialog.getByRole("button", { name: "As usual" }).click();
+    await dialog.getByText("It changes something.").waitFor();
+    await page.keyboard.press("Escape");
+    expect(await row.getByRole("button", { name: "Asks" }).getAttribute("aria-pressed")).toBe("true");
+    expect(await makeBoard("Asked again")).toHaveProperty("waiting");
+  });
+
+  it("decides by keyboard, and by nothing that only passes by", async () => {
+    const row = page.getByRole("listitem").filter({ hasText: "boards create" });
+    await row.getByRole("button", { name: "boards create", exact: true }).focus();
+    for (const key of ["Tab", "ArrowRight", "ArrowLeft", "ArrowRight", "ArrowRight"]) await page.keyboard.press(key);
+    const find = async () =>
+      (await served().api.integrations.operations({ slug: "practice" })).find((one) => one.name === "boards create");
+    expect(await find()).toMatchObject({ own: null, decision: "ask" });
+    await page.keyboard.press("Enter");
+    await page.getByText("boards create: never.").waitFor({ state: "attached" });
+    expect(await find()).toMatchObject({ own: "deny", decision: "deny" });
+  });
+
+  it("shows the difference of a newer document, takes it on a yes, and goes back", async () => {
+    ledger.describe({
+      paths: { ...readAndWrite("invoices", "Invoices, newest first"), ...readAndWrite("payers", "Who pays") },
+    });
+    await open("/integrations/ledger/versions");
+    await page.getByRole("button", { name: "Look for a newer version" }).click();
+    await page.getByRole("heading", { name: "Version 2 of Ledger waits for your yes" }).waitFor();
+    await page.getByRole("region", { name: "New", exact: true }).getByText("payers create").waitFor();
+    expect(await served().api.integrations.summary({ slug: "ledger" })).toMatchObject({ version: 1 });
+    await page.getByRole("button", { name: "Use version 2" }).click();
+    await page.getByRole("listitem").filter({ hasText: "Version 2" }).getByText("In use").waitFor();
+    await page
+      .getByRole("region", { name: "Difference of cli.ts" })
+      .getByText(/"payers list"/)
+      .waitFor();
+
+    await page.getByRole("button", { name: "Go back to this version 1" }).click();
+    const question = page.getByRole("alertdialog");
+    await question.getByText("payers create").waitFor();
+    await question.getByRole("button", { name: "Go back" }).click();
+    await page.getByText("Version 1 is in use again.").waitFor();
+    expect(await served().api.integrations.summary({ slug: "ledger" })).toMatchObject({ version: 1 });
+  });
+
+  it("gives the three files to take along, the same as the server has", async () => {
+    await open("/integrations/ledger/code");
+    await page.getByRole("region", { name: "cli.ts" }).getByText("invoices list").waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "All as zip" }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe("ledger-1.zip");
+    const entries = unzipSync(new Uint8Array(await readFile(await download.path())));
+    expect(Object.keys(entries)).toEqual(["ledger/cli.ts", "ledger/config.json", "ledger/instructions.md"]);
+    const { files } = await served().api.integrations.files({ slug: "ledger" });
+    expect(new TextDecoder().decode(entries["ledger/cli.ts"])).toBe(files[0]?.content);
+  });
+
+  it("tells how calls went, failures among them", async () => {
+    ledger.answer = (_path, response) => void response.writeHead(501).end("down");
+    await served().api.runs.operation({ slug: "ledger", words: ["invoices", "list"] });
+    ledger.answer = (_path, response) => void response.writeHead(200, { "content-type": "application/json" }).end("[]");
+    await open("/integrations/ledger/health");
+    await page.getByRole("img", { name: /^Calls a day\. .*failed/ }).waitFor();
+    await page
+      .getByRole("row", { name: /invoices list.*501/ })
+      .first()
+      .waitFor();
+    await page.getByRole("button", { name: "Test now" }).click();
+    await page.getByText("It answers:").first().waitFor();
+    expect(await served().api.integrations.health({ slug: "ledger" })).toMatchObject({ failures: 1 });
+  });
+
+  it("shows what would be shared, and what speaks against it", async () => {
+    await open("/integrations/ledger/sharing");
+    await page.getByRole("heading", { name: "It is not offered as it is" }).waitFor();
+    await page
+      .getByRole("region", { name: /^Difference of .*cli\.ts$/ })
+      .getByText("invoices list")
+      .first()
+      .waitFor();
+    const { refused } = await served().api.integrations.offer({ slug: "ledger" });
+    await page
+      .getByText(refused[0] ?? "nothing speaks against it")
+      .first()
+      .waitFor();
+    expect(await page.getByText("it has no community repository").count()).toBe(1);
+  });
+
+  it("is removed after a question, with its accounts", async () => {
+    await open("/integrations/from-a-file");
+    await page.getByRole("button", { name: "More for From a file" }).click();
+    await page.getByRole("menuitem", { name: "Remove" }).click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
+    await page.getByRole("heading", { level: 1, name: "Integrations" }).waitFor();
+    expect((await served().api.integrations.list()).map((one) => one.slug)).not.toContain("from-a-file");
+    await open("/integrations/from-a-file");
+    await page.getByRole("link", { name: "See what is here" }).waitFor();
+  });
+});
+
+describe("activity", () => {
+  it("shows what happened, by kind and by integration, with what was sent", async () => {
+    await open("/activity");
+    await page.getByRole("combobox", { name: "Integration" }).selectOption("ledger");
+    await page.getByRole("combobox", { name: "Outcome" }).selectOption("failed");
+    const entry = page.getByRole("listitem").filter({ hasText: "invoices list" }).first();
+    await entry.locator("summary").click();
+    await entry.getByText("/v1/invoices").waitFor();
+    await entry.getByText("status 501").waitFor();
+    await page.getByRole("button", { name: "Show everything" }).click();
+    await page.getByRole("combobox", { name: "What" }).selectOption("policy");
+    await page.getByText('"boards create" never runs').first().waitFor();
+    expect(await page.getByRole("listitem").filter({ hasText: "invoices list" }).count()).toBe(0);
+  });
+
+  it("tells what was asked for in vain", async () => {
+    await page.getByRole("link", { name: "Most wanted" }).click();
+    await page.getByText("1 of 1 times in vain").first().waitFor();
+    expect(await page.getByRole("button", { name: /^Try again/ }).count()).toBe(1);
+  });
+});
+
+describe("settings", () => {
+  it("makes a key that is shown once, and revokes it", async () => {
+    await open("/settings/keys");
+    await page.getByLabel("Name of a new key").fill("nightly");
+    await page.getByRole("button", { name: "Make a key" }).click();
+    expect(await page.locator("code.secret").textContent()).toMatch(/^pbk_/);
+    await page.reload();
+    expect(await page.locator("code.secret").count()).toBe(0);
+    await page.getByRole("button", { name: "Revoke nightly" }).click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "Revoke" }).click();
+    await page.getByRole("button", { name: "Revoke nightly" }).waitFor({ state: "detached" });
+  });
+
+  it("adds a policy as a sentence and removes it", async () => {
+    await open("/settings/policies");
+    await page.getByLabel("Where").selectOption({ label: "Ledger, all accounts" });
+    await page.getByLabel("Operation").fill("invoices *");
+    await page.getByLabel("What happens").selectOption("deny");
+    await page.getByRole("button", { name: "Add the policy" }).click();
+    const line = page.getByRole("listitem").filter({ hasText: "invoices *" });
+    await line.getByText("never runs").waitFor();
+    expect(await served().api.integrations.operations({ slug: "ledger" })).toMatchObject([
+      { decision: "deny" },
+      { decision: "deny" },
+    ]);
+    await line.getByRole("button", { name: /^Remove/ }).click();
+    await line.waitFor({ state: "detached" });
+  });
+
+  it("tells how to register an OAuth app, keeps it, and never shows its secret", async () => {
+    await open("/settings/oauth-apps");
+    await page.getByRole("button", { name: "Use my own Practice Boards" }).click();
+    await page.getByText(`${served().url}/oauth/callback/practice`).first().waitFor();
+    await page.getByLabel("Client id").fill("my-client");
+    await page.getByLabel(/^Client secret/).fill("canary-77");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("my-client").waitFor();
+    expect(await page.content()).not.toContain("canary-77");
+    expect(JSON.stringify(await served().api.oauthApps.list())).not.toContain("canary-77");
+    await page.getByRole("button", { name: "Change Practice Boards" }).click();
+    await page.getByRole("button", { name: "Remove" }).click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
+    await page.getByText("ready to sign in without one of your own").waitFor();
+  });
+});
+
+describe("a hostile document", () => {
+  const evil = {
+    openapi: "3.0.0",
+    info: {
+      title: "<img src=x onerror=window.stolen=1>\u202eecivres",
+      version: "1",
+      description: `[click](javascript:window.stolen=1) <script>window.stolen=1</script> ${"long ".repeat(300)}`,
+    },
+    externalDocs: { url: "javascript:window.stolen=1" },
+    servers: [{ url: "https://evil.example" }],
+    paths: Object.fromEntries(
+      Array.from({ length: 1200 }, (_, index) => [
+        `/things/${index}`,
+        {
+          get: {
+            operationId: `thing-${index}`,
+            summary:
+              index === 0
+                ? `</span><script>window.stolen=1</script>\u202e\u2066 ${"x".repeat(200_000)}`
+                : `<b onmouseover=window.stolen=1>Thing</b> ${index}`,
+            responses: { 200: { description: "ok" } },
+          },
+        },
+      ]),
+    ),
+  };
+
+  it("of 1,200 operations is text on every page of it, drawn a screen at a time", async () => {
+    const { integration } = await served().api.integrations.create({ document: JSON.stringify(evil), name: "Evil" });
+    const hostile = `/integrations/${integration.slug}`;
+    for (const path of ["/integrations", hostile, `${hostile}/instructions`, `${hostile}/code`, `${hostile}/sharing`]) {
+      await walk(page, path);
+      expect(await page.evaluate(() => "stolen" in window)).toBe(false);
+      expect(await page.locator('main a[href^="javascript:"], main script, main img[src="x"]').count()).toBe(0);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(1280);
+    }
+    await open(hostile);
+    const rows = page.locator(".operation");
+    await rows.first().waitFor();
+    expect(await rows.count()).toBeLessThan(80);
+    await page.getByRole("searchbox", { name: "Search operations" }).fill("things 1199");
+    await page.getByText(/1199/).first().waitFor();
+  });
+
+  it("lets the last of 1,200 operations be reached by scrolling", async () => {
+    await page.getByRole("searchbox", { name: "Search operations" }).fill("");
+    await page
+      .locator("main [data-scroll]")
+      .first()
+      .evaluate((sheet) => sheet.scrollTo(0, sheet.scrollHeight));
+    await page.locator('.operation[aria-posinset="1200"]').waitFor();
+    expect(await page.locator(".operation").count()).toBeLessThan(80);
+  });
+
+  it("met no script error and broke no content-security rule, on any page", () => {
+    expect(page.faults).toEqual([]);
+  });
+});
+
+describe("for everybody", () => {
+  const places = [
+    "/integrations",
+    "/integrations/practice",
+    "/integrations/ledger/instructions",
+    "/integrations/ledger/code",
+    "/integrations/ledger/versions",
+    "/integrations/ledger/health",
+    "/integrations/ledger/sharing",
+    "/integrations/not-here",
+    "/activity",
+    "/most-wanted",
+    "/settings",
+    "/settings/keys",
+    "/settings/policies",
+    "/settings/oauth-apps",
+  ];
+
+  it.each([
+    ["light", 1280],
+    ["dark", 390],
+  ] as const)(
+    "axe finds nothing on any page, %s, %i pixels wide, and nothing is wider",
+    async (colorScheme, width) => {
+      const own = await signedIn({ colorScheme, bypassCSP: true, viewport: { width, height: 844 } });
+      for (const place of places) {
+        await walk(own, place);
+        expect({ place, violations: await violations(own) }).toEqual({ place, violations: [] });
+        expect(await own.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      }
+      await own.context().close();
+    },
+    60_000,
+  );
+});
+
+/** Goes to a page as a link on the page does, and waits until it is whole. */
+async function walk(own: OpenedPage, place: string): Promise<void> {
+  await own.evaluate((path) => {
+    history.pushState(null, "", path);
+    dispatchEvent(new PopStateEvent("popstate"));
+  }, place);
+  await own.getByRole("heading", { level: 1 }).waitFor();
+  await own.waitForFunction(() => document.querySelector("main .skeleton, main [aria-busy=true]") === null);
+}
