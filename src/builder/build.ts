@@ -145,8 +145,20 @@ export function createBuilder(needs: BuilderNeeds): Builder {
     });
 
   const draftOf = (compiled: Compiled, found: Document, saidBaseUrl: string | undefined) => {
-    const { slug, name, description, category, docsUrl, baseUrl, hosts, variables, auth, cliCode, instructions } =
-      compiled;
+    const {
+      slug,
+      name,
+      description,
+      category,
+      docsUrl,
+      iconUrl,
+      baseUrl,
+      hosts,
+      variables,
+      auth,
+      cliCode,
+      instructions,
+    } = compiled;
     if (!baseUrl) throw new Problem("base_url_missing");
     return {
       slug,
@@ -154,6 +166,7 @@ export function createBuilder(needs: BuilderNeeds): Builder {
       description,
       ...(category ? { category } : {}),
       ...(docsUrl ? { docsUrl } : {}),
+      ...(iconUrl ? { iconUrl } : {}),
       baseUrl,
       hosts,
       variables,

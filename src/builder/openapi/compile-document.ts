@@ -92,6 +92,8 @@ export async function compileDocument(document: string | Uint8Array, options: Co
     description: aboutOf(api, 600) || name,
     ...(api.category ? { category: api.category.slice(0, 60) } : {}),
     ...(api.docsUrl ? { docsUrl: api.docsUrl } : {}),
+    // Only an address of the document's own: longer ones are pictures written out.
+    ...(api.iconUrl && api.iconUrl.length <= 500 ? { iconUrl: api.iconUrl } : {}),
     ...(base ? { baseUrl: base.url } : {}),
     variables: base?.variables ?? ([] as UrlVariable[]),
     auth: auth.methods satisfies AuthMethod[],

@@ -12,6 +12,7 @@ export type Compiled = {
   description: string;
   category?: string;
   docsUrl?: string;
+  iconUrl?: string;
   /** May hold `{variables}`; absent when the document does not say where the API is. */
   baseUrl?: string;
   variables: UrlVariable[];

@@ -6,6 +6,7 @@ export type Api = {
   description: string;
   version?: string;
   docsUrl?: string;
+  iconUrl?: string;
   category?: string;
   servers: Server[];
   schemes: Map<string, Scheme>;

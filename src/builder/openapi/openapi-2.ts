@@ -1,5 +1,5 @@
 import type { Api, Endpoint, Flow, Parameter, Schema, Scheme } from "./model.ts";
-import { docsUrl, readSecurity, scopesOf } from "./openapi-3.ts";
+import { readSecurity, scopesOf, webAddress } from "./openapi-3.ts";
 import { type Document, isRecord } from "./read-document.ts";
 import { flag, list, plainText, readTags, records, text } from "./reading.ts";
 import type { References } from "./references.ts";
@@ -13,7 +13,8 @@ export function readOpenApi2(document: Document, references: References, leftOut
     title: text(info.title),
     description: text(info.description),
     version: text(info.version) || undefined,
-    docsUrl: docsUrl(document.externalDocs),
+    docsUrl: webAddress(document.externalDocs),
+    iconUrl: webAddress(info["x-logo"]),
     servers: serversOf(document),
     schemes: new Map(
       records(document.securityDefinitions, references).map(([name, scheme]) => [name, readScheme(scheme)]),

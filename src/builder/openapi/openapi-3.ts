@@ -13,7 +13,8 @@ export function readOpenApi3(document: Document, references: References, leftOut
     title: text(info.title),
     description: text(info.description) || text(info.summary),
     version: text(info.version) || undefined,
-    docsUrl: docsUrl(document.externalDocs) ?? docsUrl(info["x-documentation"]),
+    docsUrl: webAddress(document.externalDocs) ?? webAddress(info["x-documentation"]),
+    iconUrl: webAddress(info["x-logo"]),
     servers: readServers(document.servers),
     schemes: new Map(
       records(components.securitySchemes, references).map(([name, scheme]) => [name, readScheme(scheme)]),
@@ -215,7 +216,8 @@ export function scopesOf(value: unknown): { [scope: string]: string } {
   );
 }
 
-export function docsUrl(value: unknown): string | undefined {
+/** An address said outright, or as the `url` of an object. */
+export function webAddress(value: unknown): string | undefined {
   const url = isRecord(value) ? text(value.url) : text(value);
   return /^https?:\/\//.test(url) ? url : undefined;
 }

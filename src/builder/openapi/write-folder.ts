@@ -34,6 +34,7 @@ export function configOf(compiled: Compiled): Record<string, unknown> {
     description: compiled.description,
     category: compiled.category,
     docsUrl: compiled.docsUrl,
+    iconUrl: compiled.iconUrl,
     baseUrl: compiled.baseUrl,
     variables: compiled.variables,
     hosts: compiled.hosts,

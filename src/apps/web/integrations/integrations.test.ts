@@ -7,6 +7,7 @@ import { runningServer } from "../../testing/running-server.ts";
 import { readAndWrite, type SmallService, smallService } from "../../testing/small-service.ts";
 
 const ledger: SmallService = await smallService({ paths: readAndWrite("invoices", "Invoices, newest first") });
+ledger.describe({ logo: `${ledger.url}/logo.svg` });
 const served = runningServer({ page: true, environment: { ALLOW_PRIVATE_HOSTS: ledger.host } });
 const browser = realBrowser();
 afterAll(() => ledger.close());
@@ -74,7 +75,15 @@ describe("the integrations page", () => {
     await dialog.getByRole("button", { name: "Connect" }).click();
     await dialog.getByRole("heading", { name: "Ledger is connected" }).waitFor();
     await dialog.getByRole("button", { name: "Close" }).click();
-    await page.getByRole("img", { name: "Ledger: connected and answering" }).waitFor();
+    // Its icon comes from this server, and holds nothing of the script the service put into it.
+    const icon = page.getByRole("img", { name: "Ledger: connected and answering" }).locator("img");
+    await page.waitForFunction(() => document.querySelector<HTMLImageElement>(".jack img")?.naturalWidth);
+    const given = await page.request.get(`${served().url}${await icon.getAttribute("src")}`);
+    expect(given.headers()).toMatchObject({
+      "content-type": "image/svg+xml",
+      "content-security-policy": "default-src 'none'; sandbox",
+    });
+    expect(await given.text()).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" viewBox="0 0 24 24"><rect /);
 
     await page.getByLabel("Add a service").fill("no such service anywhere");
     await page.keyboard.press("Enter");

@@ -73,14 +73,14 @@ export function OperationsPart({ one, onChanged }: { one: IntegrationSummary; on
           type="search"
           className="search"
           aria-label="Search operations"
-          placeholder={`Search ${all.length > 0 ? all.length.toLocaleString("en") : ""} operations`}
+          placeholder={`Search ${(one.reads + one.writes).toLocaleString("en")} operations`}
           value={text}
           onChange={(event) => setText(event.target.value)}
         />
         <div className="filters" role="group" aria-label="Show">
           {(
             [
-              ["all", "All", all.length],
+              ["all", "All", one.reads + one.writes],
               ["read", "Reads", one.reads],
               ["write", "Writes", one.writes],
               ["own", "Changed by you", own],
