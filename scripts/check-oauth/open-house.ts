@@ -54,7 +54,8 @@ export async function openHouse(o: {
     publicUrl: () => "https://patchbay.example.com",
     platformClient: (slug) => {
       const entry = entries.get(slug);
-      return entry && clientOf(entry);
+      const client = entry && clientOf(entry);
+      return client && { ...client, hosts: ["*"] };
     },
   });
 

@@ -26,7 +26,7 @@ import { readHost } from "../gateway/host.ts";
 import { hostPolicy } from "../gateway/host-policy.ts";
 import { serveGateway } from "../gateway/serve.ts";
 import { guidedModel } from "../llm/guided/guided.ts";
-import { loadCatalogue } from "../integrations/catalogue.ts";
+import { loadCatalogue, signInHosts } from "../integrations/catalogue.ts";
 import { listIntegrations } from "../integrations/integrations.ts";
 import { knownSandboxes } from "../runs/remembered-sandbox.ts";
 import { createRuns, type Runs, type RunsNeeds } from "../runs/runs.ts";
@@ -91,6 +91,8 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
     const isPrivate = (host: string) => policy.isListed(readHost(host));
     const icons = createIcons({ fetch, isPrivate, folder: join(settings.DATA_DIR, "icons") });
 
+    const catalogue = await loadCatalogue(join(home, "community/integrations"), line("catalogue"));
+
     let reached = settings.PUBLIC_URL ?? `http://localhost:${settings.PORT}`;
     const publicUrl = () => reached;
 
@@ -101,6 +103,7 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
     const practiceClient = practice && {
       clientId: practice.clients.confidential.clientId,
       clientSecret: new Secret(practice.clients.confidential.clientSecret),
+      hosts: [new URL(practice.url).host],
     };
 
     const connections = closes(
@@ -109,7 +112,11 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
         vault,
         fetch,
         publicUrl,
-        platformClient: (slug) => settings.platformClient(slug) ?? (slug === practiceSlug ? practiceClient : undefined),
+        platformClient: (slug) => {
+          const set = settings.platformClient(slug);
+          if (set) return { ...set, hosts: set.hosts ?? signInHosts(catalogue, slug) };
+          return slug === practiceSlug ? practiceClient : undefined;
+        },
         log: line("connections"),
         signInEnded: (scope, { id }) => {
           late.agent?.signIns
@@ -152,7 +159,6 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
     );
     late.runs = runs;
 
-    const catalogue = await loadCatalogue(join(home, "community/integrations"), line("catalogue"));
     const maker = createBuilder({
       fetch,
       sandbox,

@@ -61,6 +61,8 @@ describe("the settings", () => {
     expect(platformClient("my-service")).toMatchObject({ clientId: "id" });
     expect(platformClient("my-service")?.clientSecret?.reveal()).toBe("canary-6");
     expect(platformClient("other")).toBeUndefined();
+    const bound = readSettings({ GITHUB_CLIENT_ID: "id", GITHUB_CLIENT_HOSTS: "github.com, *.ghe.com" });
+    expect(bound.platformClient("github")?.hosts).toEqual(["github.com", "*.ghe.com"]);
   });
 });
 

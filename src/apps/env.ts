@@ -34,8 +34,11 @@ export type Environment = Record<string, string | undefined>;
 export type Settings = Omit<z.infer<typeof Shape>, "DATA_DIR" | "SANDBOX"> & {
   DATA_DIR: string;
   SANDBOX: "local" | "e2b";
-  /** The OAuth client this server was started with for a service: `{SLUG}_CLIENT_ID`, `{SLUG}_CLIENT_SECRET`. */
-  platformClient(slug: string): { clientId: string; clientSecret?: Secret } | undefined;
+  /**
+   * The OAuth client this server was started with for a service: `{SLUG}_CLIENT_ID`, `{SLUG}_CLIENT_SECRET`, and in
+   * `{SLUG}_CLIENT_HOSTS` the hosts it is for; none named: those of the catalogue's entry.
+   */
+  platformClient(slug: string): { clientId: string; clientSecret?: Secret; hosts?: string[] } | undefined;
   colour: boolean;
   /** A secret a command was told to take from the environment (`--secret-from NAME`). */
   secret(name: string): Secret | undefined;
@@ -131,9 +134,10 @@ function platformClient(given: Environment, slug: string) {
   const name = slug.toUpperCase().replaceAll("-", "_");
   const clientId = given[`${name}_CLIENT_ID`];
   const clientSecret = given[`${name}_CLIENT_SECRET`];
+  const hosts = given[`${name}_CLIENT_HOSTS`]?.split(/[\s,]+/).filter(Boolean);
   return clientId === undefined
     ? undefined
-    : { clientId, clientSecret: clientSecret === undefined ? undefined : new Secret(clientSecret) };
+    : { clientId, clientSecret: clientSecret === undefined ? undefined : new Secret(clientSecret), hosts };
 }
 
 /** What the environment says of the sandbox alone: for what starts from the defaults in all else. */

@@ -6,6 +6,8 @@ import { getIntegration } from "../integrations/integrations.ts";
 import { changeConnection, openCredential, readConnection, toConnection } from "./connection-store.ts";
 import { methodOf } from "./inside.ts";
 import type { Inside } from "./inside.ts";
+import { resolveHosts } from "./describe.ts";
+import { forHosts } from "./oauth/client-authentication.ts";
 import { clientOf } from "./oauth/client-of.ts";
 import { placementsOf } from "./placements.ts";
 import type { Renew } from "./renew.ts";
@@ -135,7 +137,11 @@ export function createAuthorize(
       const renewable = isOAuth && (method.grant === "client_credentials" || credential.refreshToken !== undefined);
       const endsAtMs = kept.expiresAt?.getTime();
       return {
-        placements: placementsOf(method, { ...credential, client }, kept.metadata),
+        placements: placementsOf(
+          method,
+          { ...credential, client: client && forHosts(client, resolveHosts(integration, kept.metadata, method)) },
+          kept.metadata,
+        ),
         version: kept.version,
         tenantId: scope.tenantId,
         personId: scope.personId,

@@ -55,13 +55,12 @@ export async function openCredential(
 }
 
 /** The versions of a connection's credential that are kept, newest first. */
-export async function listVersions(tx: Transaction, id: string): Promise<number[]> {
-  const rows = await tx
-    .select({ version: credentialVersion.version })
+export function listVersions(tx: Transaction, id: string): Promise<{ version: number; createdAt: Date }[]> {
+  return tx
+    .select({ version: credentialVersion.version, createdAt: credentialVersion.createdAt })
     .from(credentialVersion)
     .where(eq(credentialVersion.connectionId, id))
     .orderBy(desc(credentialVersion.version));
-  return rows.map(({ version }) => version);
 }
 
 export type Change = Partial<

@@ -151,7 +151,7 @@ export function createConnections(needs: ConnectionsNeeds) {
       let ends = false;
       const connection = await change(scope, id, "refused", ({ provenAt, status: before }) => {
         // Of a sign-in that never worked the person hears where they entered it.
-        ends = status === 401 && provenAt !== null && before !== "sign_in_again";
+        ends = status === 401 && (before === "connected" || before === "failing");
         return readRefusal(status, provenAt !== null);
       });
       if (ends) inside.signInEnded(scope, connection);
@@ -162,18 +162,27 @@ export function createConnections(needs: ConnectionsNeeds) {
       noteScopeGap(inside, scope, id, answer),
 
     /** Credential versions that are kept, newest first; after a mistake one can go back to an older one. */
-    versions: (scope: Scope, id: string): Promise<number[]> =>
+    versions: (scope: Scope, id: string) =>
       within(scope, async (tx) => listVersions(tx, (await readConnection(tx, scope, id)).id)),
-    goBack: async (scope: Scope, id: string, version: number): Promise<Connection> => {
+    /** `as`: how the connection was then; left out, it is pending until a live read has proven it. */
+    goBack: async (scope: Scope, id: string, version: number, as?: Connection): Promise<Connection> => {
       const kept = await within(scope, async (tx) => {
         const current = await readConnection(tx, scope, id);
+        const isKept = (await listVersions(tx, id)).some((one) => one.version === version);
+        if (!isKept) throw new Problem("not_found", { what: "version of this sign-in" });
         const { credential } = await openCredential(tx, vault, id, version);
-        const change: Change = {
-          authMethodId: credential.methodId,
-          expiresAt: null,
-          status: "pending",
-          statusReason: null,
-        };
+        const change: Change = as
+          ? {
+              authMethodId: as.authMethodId,
+              label: as.label,
+              metadata: as.metadata,
+              scopes: as.scopes,
+              expiresAt: as.expiresAt,
+              enabled: as.enabled,
+              status: as.status,
+              statusReason: as.statusReason,
+            }
+          : { authMethodId: credential.methodId, expiresAt: null, status: "pending", statusReason: null };
         await keepCredential(tx, vault, id, {
           tenantId: scope.tenantId,
           expected: current.version,

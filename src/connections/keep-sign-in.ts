@@ -15,6 +15,7 @@ import type { Inside } from "./inside.ts";
 import type { FoundClient } from "./oauth-clients.ts";
 import type { Tokens } from "./oauth/ask-token-endpoint.ts";
 import type { Endpoints } from "./oauth/endpoints.ts";
+import { forHosts } from "./oauth/client-authentication.ts";
 import { askIdentity } from "./oauth/identity.ts";
 import { placementsOf } from "./placements.ts";
 
@@ -57,16 +58,18 @@ export async function keepSignIn(
   const addresses = [endpoints.authorization, endpoints.token].flatMap((url) =>
     url === undefined ? [] : new URL(url).host,
   );
+  const hosts = new Set([...resolveHosts(integration, metadata, method), ...addresses]);
+  const { clientId, clientSecret } = forHosts(client, hosts);
   const account = await askIdentity(inside, method, {
     userinfo: endpoints.userinfo,
     values: metadata,
     variables,
     placements: placementsOf(
       method,
-      { ...credential, client: { ...credential.client, clientId: client.clientId, clientSecret: client.clientSecret } },
+      { ...credential, client: { ...credential.client, clientId, clientSecret } },
       metadata,
     ),
-    hosts: new Set([...resolveHosts(integration, metadata, method), ...addresses]),
+    hosts,
   });
   if (account.id !== undefined) metadata["account_id"] = account.id;
   const label = o.label ?? account.label ?? tokens.account;

@@ -11,11 +11,14 @@ import type { Transaction } from "../database/database.ts";
 import { oauthClient } from "../database/tables.ts";
 import { places } from "../vault/places.ts";
 import type { Vault } from "../vault/vault.ts";
-import { chooseAuthentication } from "./oauth/client-authentication.ts";
+import { chooseAuthentication, mayGoTo } from "./oauth/client-authentication.ts";
 import type { OAuthClient } from "./oauth/client-authentication.ts";
 
-/** A client the server was started with: `{SLUG}_CLIENT_ID`, `{SLUG}_CLIENT_SECRET`. */
-export type PlatformClient = { clientId: string; clientSecret?: Secret };
+/**
+ * A client the server was started with: `{SLUG}_CLIENT_ID`, `{SLUG}_CLIENT_SECRET`. A tenant may call any integration by any
+ * slug, so it is used at these hosts only.
+ */
+export type PlatformClient = { clientId: string; clientSecret?: Secret; hosts: readonly string[] };
 
 export type FoundClient = OAuthClient & { source: "by_hand" | "platform" | "dynamic" };
 
@@ -60,7 +63,8 @@ export function createOAuthClients(needs: { vault: Vault; platformClient(slug: s
       const kept = row && usable(row, method, o.redirectUri) ? open(row) : undefined;
       if (kept && row?.registered === "by_hand") return finish(kept, method, o.offered, "by_hand");
       const platform = needs.platformClient(integration.slug);
-      if (platform) return finish(platform, method, o.offered, "platform");
+      if (platform && declaredHosts(method).every((host) => mayGoTo(platform.hosts, host)))
+        return { ...finish(platform, method, o.offered, "platform"), hosts: platform.hosts };
       return kept && finish(kept, method, o.offered, "dynamic");
     },
 
@@ -153,6 +157,20 @@ export function createOAuthClients(needs: { vault: Vault; platformClient(slug: s
 export function serverOf(method: OAuth2Method): string {
   const address = method.tokenEndpoint ?? method.issuer ?? method.resource ?? "";
   return /^(?:https?:\/\/)?([^/?#]*)/.exec(address)?.[1]?.toLowerCase() ?? "";
+}
+
+/** Where the secret would go, as the data writes it; a blank in a name is written as `x`. */
+function declaredHosts(method: OAuth2Method): string[] {
+  const told = [
+    method.tokenEndpoint,
+    method.refreshEndpoint,
+    method.revocationEndpoint,
+    method.deviceAuthorizationEndpoint,
+  ].filter((url) => url !== undefined);
+  const all = told.length > 0 ? told : [method.issuer ?? method.resource ?? ""];
+  return all.flatMap((url) =>
+    url.split("||").map((each) => (/^\s*(?:https?:\/\/)?([^/?#]*)/.exec(each)?.[1] ?? "").replace(/\{[^}]*\}/g, "x")),
+  );
 }
 
 type Row = typeof oauthClient.$inferSelect;

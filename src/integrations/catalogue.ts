@@ -99,6 +99,24 @@ export async function loadCatalogue(folder: string, log?: (line: string) => void
   };
 }
 
+/** The hosts a service of the catalogue signs in at, `*` for what differs from customer to customer. */
+export function signInHosts({ entries }: Catalogue, slug: string): string[] {
+  const methods = entries.find((entry) => entry.slug === slug)?.auth ?? [];
+  const hosts = methods.flatMap((method) =>
+    method.type === "oauth2"
+      ? [method.tokenEndpoint, method.refreshEndpoint, method.revocationEndpoint, method.issuer].flatMap(
+          (url) => url?.split("||") ?? [],
+        )
+      : [],
+  );
+  return [
+    ...new Set(hosts.map((url) => (/^\s*(?:https?:\/\/)?([^/?#]*)/.exec(url)?.[1] ?? "").replace(/\{[^}]*\}/g, "*"))),
+  ].filter(
+    // A name that could be anybody's binds nothing.
+    (host) => /[a-z0-9-]+\.[a-z]{2,}(:\d+)?$/i.test(host),
+  );
+}
+
 async function readEntry(folder: string, name: string, log?: (line: string) => void) {
   try {
     const config: unknown = JSON.parse(await readFile(join(folder, name, "config.json"), "utf8"));

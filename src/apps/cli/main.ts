@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import type { Api } from "../../contract/procedures.ts";
 import { home, readSettings, type Settings } from "../env.ts";
+import { accountCommands } from "./accounts.ts";
 import { connectTo, findServer } from "./client.ts";
 import { CommandFailure, exitCodes, failureOf } from "./failure.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
@@ -231,6 +232,8 @@ Exit codes: 0 ok, 2 usage, 3 sign in again, 4 refused, 5 the service failed.
       process.stdout.write(`${url}\n`);
     });
 
+  accountCommands(program, withServer);
+
   const keys = program
     .command("keys")
     .description("API keys for scripts and other programs")
@@ -263,7 +266,7 @@ Exit codes: 0 ok, 2 usage, 3 sign in again, 4 refused, 5 the service failed.
     .argument("<id>")
     .action((id: string) => withServer(async ({ api }) => void (await api.keys.revoke({ id }))));
 
-  for (const command of [program, ...program.commands, ...keys.commands]) {
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
     command.exitOverride();
   }
   return program;

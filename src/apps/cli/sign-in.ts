@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { SignInCard } from "../../contract/chat.ts";
 import type { Api } from "../../contract/procedures.ts";
 import type { Proof } from "../../contract/procedures/shapes.ts";
+import { helpLink } from "../../contract/help-link.ts";
 import { signInLabel } from "../../contract/sign-in-label.ts";
 import type { Secret } from "../../contract/secret.ts";
 import { openInBrowser } from "./browser.ts";
@@ -40,7 +41,7 @@ export async function signIn(
   if (!method.available) throw clientMissing(card, method);
   if (method.redirectUri !== undefined) return browserSignIn(api, terminal, card, common);
   if (method.type === "oauth2" && method.fields.length === 0) return deviceSignIn(api, terminal, card, common);
-  const secrets = await askSecrets(terminal, method, given.secrets);
+  const secrets = await askSecrets(terminal, method, given.secrets, variables);
   const { connection, proof } = await api.connections.create({
     ...common,
     secrets,
@@ -101,7 +102,12 @@ async function askVariables(terminal: Terminal, method: Method, given: Record<st
   return variables;
 }
 
-async function askSecrets(terminal: Terminal, method: Method, given: Map<string, Secret>) {
+async function askSecrets(
+  terminal: Terminal,
+  method: Method,
+  given: Map<string, Secret>,
+  variables: Record<string, string>,
+) {
   const secrets: Record<string, string> = {};
   const alone = method.fields.filter((field) => !field.optional);
   if (!terminal.interactive || given.size > 0) {
@@ -126,7 +132,8 @@ async function askSecrets(terminal: Terminal, method: Method, given: Map<string,
       );
     }
     if (field.help) terminal.write(style.soft(`  ${printable(field.help)}\n`));
-    if (field.helpUrl) terminal.write(style.soft(`  ${printable(field.helpUrl)}\n`));
+    const link = helpLink(field.helpUrl, variables);
+    if (link) terminal.write(style.soft(`  ${printable(link)}\n`));
     const typed = (
       await terminal.askHidden(`${printable(field.label)}${field.optional ? " (may stay empty)" : ""}: `)
     ).trim();

@@ -105,6 +105,44 @@ describe.each(["pglite", "postgres"] as const)("a newcomer with curl, on %s", (e
     expect((await at("resume")).body).toMatchObject({ enabled: true });
   });
 
+  it("keeps the key that works when a wrong one is entered in its place, and can go back to an earlier one", async () => {
+    const at = `/integrations/connections/${connectionId}`;
+    const wrong = { slug: "practice", connectionId, secrets: { x_board_key: "bk_canary-33" } };
+    expect((await served().rest("/integrations/connections", wrong)).body).toMatchObject({
+      code: "credential_refused",
+    });
+    expect((await served().rest("/integrations/connections")).body).toMatchObject([{ status: "connected" }]);
+    expect(Ran.parse(await run("boards", "list", "--limit", "1")).exitCode).toBe(0);
+
+    const Versions = z.array(z.object({ version: z.number() }));
+    const versions = Versions.parse((await served().rest(`${at}/versions`)).body);
+    expect(versions.map(({ version }) => version)).toEqual([3, 2, 1]);
+    const mistaken = await served().rest(`${at}/go-back`, { version: 2 });
+    expect(mistaken.body).toMatchObject({ proof: { ok: false, code: "refused" } });
+    const right = await served().rest(`${at}/go-back`, { version: 1 });
+    expect(right.body).toMatchObject({ connection: { status: "connected" }, proof: { ok: true } });
+    expect((await served().rest(`${at}/go-back`, { version: 99 })).status).toBe(404);
+  });
+
+  it("has policies of each level, listed, removed, and the strictest counts", async () => {
+    const { id } = await served().api.integrations.get({ slug: "practice" });
+    const add = (body: object) => served().rest("/policies", { operation: "boards *", access: "read", ...body });
+    const made = [
+      await add({ level: "tenant", decision: "allow" }),
+      await add({ level: "integration", subject: id, decision: "deny" }),
+      await add({ level: "connection", subject: connectionId, decision: "allow" }),
+    ].map(({ body }) => z.object({ id: z.string() }).parse(body));
+    const refused = Ran.parse(await run("boards", "list"));
+    expect(refused.exitCode).toBe(4);
+    expect(refused.stderr).toContain("policy_denied");
+    await served().rest(`/policies/${made[1]?.id}`, undefined, "DELETE");
+    expect(Ran.parse(await run("boards", "list", "--limit", "1")).exitCode).toBe(0);
+    for (const one of [made[0], made[2]]) await served().rest(`/policies/${one?.id}`, undefined, "DELETE");
+    expect((await served().rest("/policies")).body).toEqual([]);
+    const told = Activity.parse((await served().rest("/activity?kind=policy")).body);
+    expect(told.entries).toHaveLength(6);
+  });
+
   it("sees what can be connected, and how many are", async () => {
     const { body } = await served().rest("/integrations/connections/providers");
     expect(body).toContainEqual(expect.objectContaining({ slug: "practice", source: "integration", connected: 1 }));

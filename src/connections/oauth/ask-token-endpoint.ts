@@ -78,9 +78,9 @@ export async function askTokenEndpoint(
     },
   };
   const us: oauth.Client = { client_id: client.clientId };
-  const proof = await clientAuthentication(client, audience);
 
   try {
+    const proof = await clientAuthentication(client, endpoint, audience);
     const answer = await ask(server, us, proof, request, method, options);
     return {
       accessToken: new Secret(answer.access_token),

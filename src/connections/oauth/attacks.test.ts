@@ -455,6 +455,69 @@ describe("a later version of an integration", () => {
   });
 });
 
+describe("the platform's client", () => {
+  const canary = "canaryplatformsecret";
+  const withHosts = (hosts: string[]) =>
+    openHouse({ database, platformClient: () => ({ clientId: "platform", clientSecret: new Secret(canary), hosts }) });
+  const all = (server: OddServer) => JSON.stringify(server.asked.map((one) => [one.headers, one.body, `${one.query}`]));
+  const plain = (text: string) =>
+    text +
+    [...text.matchAll(/basic ([\w+/=]+)/gi)].map(([, code = ""]) => Buffer.from(code, "base64").toString()).join();
+
+  it.each(["tokenEndpoint", "refreshEndpoint", "revocationEndpoint", "deviceAuthorizationEndpoint"])(
+    "cannot be taken to a tenant's own %s by the name of a known service",
+    async (endpoint) => {
+      const victim = await withHosts([honest.host]);
+      for (const host of [honest.host, evil.host]) victim.allow(host);
+      const auth = [{ ...methodAt(honest.url), [endpoint]: `${evil.url}/token` }];
+      const { id: integrationId } = await victim.integrate({ slug: "github", auth });
+      const [way] = (await victim.connections.signInCard(victim.scope, integrationId)).methods;
+      expect(way?.available).toBe(false);
+      await expect(begin(integrationId, { in: victim })).rejects.toMatchObject({ code: "oauth_client_missing" });
+      await victim.connections.close();
+    },
+  );
+
+  it("cannot be taken to another host by a blank in the address, nor in the headers of requests", async () => {
+    const victim = await withHosts([honest.host, "*.example.com"]);
+    for (const host of [honest.host, evil.host]) victim.allow(host);
+    const variables = [{ name: "host", pattern: ".*" }];
+    const blank = await victim.integrate({
+      slug: "github",
+      auth: [{ ...methodAt(honest.url), tokenEndpoint: "{host}/token", variables }],
+    });
+    await expect(
+      victim.connections.startOAuth(victim.scope, {
+        integrationId: blank.id,
+        methodId: "browser",
+        variables: { host: evil.url },
+        sessionToken: mine,
+        returnTo: "/done",
+      }),
+    ).rejects.toMatchObject({ code: "oauth_client_missing" });
+
+    const stealing = await victim.integrate({
+      slug: "gitlab",
+      baseUrl: evil.url,
+      hosts: [evil.host],
+      auth: [
+        methodAt(honest.url, {
+          requestHeaders: { "X-Client": "{client_secret}" },
+          identity: { url: `${evil.url}/me`, label: ["email"] },
+        }),
+      ],
+    });
+    const parameters = await redirectOf(await begin(stealing.id, { in: victim }));
+    const { connection } = await victim.connections.finishOAuth({ parameters, slug: "gitlab", sessionToken: mine });
+    const { placements } = await victim.connections.authorize(victim.scope, connection.id);
+    expect(placements.map(({ secret }) => secret.reveal())).not.toContain(canary);
+    expect(plain(all(honest))).toContain(canary);
+    expect(evil.asked.length).toBeGreaterThan(0);
+    expect(plain(all(evil))).not.toContain(canary);
+    await victim.connections.close();
+  });
+});
+
 describe("what is told", () => {
   it("keeps tokens, codes and secrets out of problems and the log, although the server repeats them", async () => {
     honest.on["/token"] = ({ body, headers }) => ({

@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync, verify } from "node:crypto";
 import { expect, it } from "vitest";
 import { Secret } from "../../contract/secret.ts";
-import { chooseAuthentication, clientAuthentication } from "./client-authentication.ts";
+import { chooseAuthentication, clientAuthentication, mayGoTo } from "./client-authentication.ts";
 
 const server = { issuer: "https://example.com" };
 const audience = "https://example.com/token";
@@ -10,6 +10,7 @@ async function prove(clientSecret: string) {
   const body = new URLSearchParams();
   const proof = await clientAuthentication(
     { clientId: "ours", clientSecret: new Secret(clientSecret), authentication: "private_key_jwt" },
+    audience,
     audience,
   );
   await proof(server, { client_id: "ours" }, body, new Headers());
@@ -55,4 +56,22 @@ it("takes Basic where nobody said how, what the server offers where it did, and 
     "client_secret_post",
   );
   expect(chooseAuthentication({ hasSecret: false, told: "client_secret_post" })).toBe("none");
+});
+
+it.each([
+  ["github.com", "github.com", true],
+  ["GitHub.com", "github.COM", true],
+  ["github.com", "github.com.evil.example", false],
+  ["github.com", "github.com:8443", false],
+  ["github.com", "xgithub.com", false],
+  ["a.b.com", "axb.com", false],
+  ["*.zendesk.com", "acme.zendesk.com", true],
+  ["*.zendesk.com", "zendesk.com.evil.example", false],
+  ["*.zendesk.com", ".zendesk.com", false],
+])("a secret bound to %s, taken to %s: %s", (bound, host, goes) => {
+  expect(mayGoTo([bound], host)).toBe(goes);
+});
+
+it("a secret bound to no host at all goes nowhere", () => {
+  expect(mayGoTo([], "github.com")).toBe(false);
 });

@@ -7,11 +7,27 @@ import type { Secret } from "../../contract/secret.ts";
 export type AuthenticationMethod = "client_secret_basic" | "client_secret_post" | "none" | "private_key_jwt";
 
 /** Our registration at an authorization server (RFC 7591 words). For `private_key_jwt` the secret is a private key. */
-export type OAuthClient = { clientId: string; clientSecret?: Secret; authentication: AuthenticationMethod };
+export type OAuthClient = {
+  clientId: string;
+  clientSecret?: Secret;
+  authentication: AuthenticationMethod;
+  /** The only hosts its secret goes to, where it is not the tenant's own; `*` stands for any part of a name. */
+  hosts?: readonly string[];
+};
 
-/** Puts the client's proof of itself into a token request (RFC 6749 §2.3, RFC 7523). */
-export async function clientAuthentication(client: OAuthClient, audience: string): Promise<oauth.ClientAuth> {
+/**
+ * Puts the client's proof of itself into a request to this endpoint (RFC 6749 §2.3, RFC 7523).
+ *
+ * @throws Problem `host_refused` when the client's secret was not entered for that host.
+ */
+export async function clientAuthentication(
+  client: OAuthClient,
+  endpoint: string,
+  audience: string,
+): Promise<oauth.ClientAuth> {
   const { clientSecret } = client;
+  const { host } = new URL(endpoint);
+  if (!mayGoTo(client.hosts, host)) throw new Problem("host_refused", { host });
   if (client.authentication === "none" || clientSecret === undefined) return oauth.None();
   switch (client.authentication) {
     case "client_secret_basic":
@@ -25,6 +41,26 @@ export async function clientAuthentication(client: OAuthClient, audience: string
         },
       });
   }
+}
+
+/** Whether a secret bound to these hosts may be sent to this one; one that is bound to none may. */
+export function mayGoTo(hosts: readonly string[] | undefined, host: string): boolean {
+  if (hosts === undefined) return true;
+  return hosts.some((each) => {
+    const parts = each
+      .toLowerCase()
+      .split("*")
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
+    return new RegExp(`^${parts.join("[a-z0-9._-]+")}$`).test(host.toLowerCase());
+  });
+}
+
+/** The client as requests to these hosts may hold it: without its secret, when that was entered for others. */
+export function forHosts<Client extends Pick<OAuthClient, "clientSecret" | "hosts">>(
+  client: Client,
+  hosts: Iterable<string>,
+): Client {
+  return [...hosts].every((host) => mayGoTo(client.hosts, host)) ? client : { ...client, clientSecret: undefined };
 }
 
 /**

@@ -57,7 +57,7 @@ export async function startDevice(inside: Inside, scope: Scope, o: StartDevice):
     device_authorization_endpoint: endpoints.device,
   };
   const us: oauth.Client = { client_id: client.clientId };
-  const proof = await clientAuthentication(client, endpoints.issuer ?? endpoints.device);
+  const proof = await clientAuthentication(client, endpoints.device, endpoints.issuer ?? endpoints.device);
   const asked: Record<string, string> =
     method.scopes.length > 0 ? { scope: method.scopes.join(method.scopeSeparator) } : {};
   const response = await oauth.deviceAuthorizationRequest(server, us, proof, asked, {

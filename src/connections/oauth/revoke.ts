@@ -66,7 +66,7 @@ async function revokeToken(
   const proof =
     own?.authentication === "access_token"
       ? oauth.None()
-      : await clientAuthentication(client, endpoints.issuer ?? address);
+      : await clientAuthentication(client, address, endpoints.issuer ?? address);
   const response = await oauth.revocationRequest(server, { client_id: client.clientId }, proof, token.reveal(), {
     additionalParameters: { token_type_hint: hint },
     [oauth.allowInsecureRequests]: true,

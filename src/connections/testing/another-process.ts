@@ -30,7 +30,7 @@ const connections = createConnections({
   vault: createVault({ keys: settings.keys }),
   fetch: guardedFetch(hostPolicy({ allowPrivateHosts: [settings.host] })),
   publicUrl: () => "http://patchbay.test",
-  platformClient: () => ({ clientId: "ours", clientSecret: new Secret("secret") }),
+  platformClient: () => ({ clientId: "ours", clientSecret: new Secret("secret"), hosts: [settings.host] }),
   now: () => new Date(Date.now() + settings.clockAheadMs),
   leaseMs: settings.leaseMs,
 });

@@ -15,6 +15,7 @@ import { saveVersion } from "../../integrations/save-version.ts";
 import { createVault } from "../../vault/vault.ts";
 import type { Vault } from "../../vault/vault.ts";
 import { createConnections } from "../connections.ts";
+import type { PlatformClient } from "../oauth-clients.ts";
 import type { Connections, ConnectionsNeeds } from "../connections.ts";
 
 export const publicUrl = "http://patchbay.test";
@@ -39,8 +40,14 @@ export type House = {
 
 export type DraftChange = Partial<Omit<IntegrationDraft, "auth">> & { slug: string; auth: unknown[] };
 
+type Options = Partial<Omit<ConnectionsNeeds, "platformClient">> & {
+  keys?: string;
+  /** Bound to every host of this machine, unless it says otherwise. */
+  platformClient?(slug: string): (Omit<PlatformClient, "hosts"> & Partial<PlatformClient>) | undefined;
+};
+
 /** The parts of a server that connections need, all real: database, vault, guarded fetch. */
-export async function openHouse(o: Partial<ConnectionsNeeds> & { keys?: string } = {}): Promise<House> {
+export async function openHouse({ platformClient, ...o }: Options = {}): Promise<House> {
   const database = o.database ?? (await scratchDatabase());
   const vault = o.vault ?? createVault({ keys: o.keys ?? `test:${randomBytes(32).toString("base64")}` });
   const policy = hostPolicy({ allowPrivateHosts: [] });
@@ -54,7 +61,10 @@ export async function openHouse(o: Partial<ConnectionsNeeds> & { keys?: string }
     vault,
     fetch,
     publicUrl: () => publicUrl,
-    platformClient: () => undefined,
+    platformClient: (slug) => {
+      const client = platformClient?.(slug);
+      return client && { hosts: ["127.0.0.1:*"], ...client };
+    },
     now,
     log: (line) => lines.push(line),
     signInEnded: (_, connection) => ended.push(connection),

@@ -83,6 +83,27 @@ export const connections = {
     .input(ofConnection)
     .output(Connection),
 
+  versions: oc
+    .route({
+      ...route,
+      method: "GET",
+      path: "/integrations/connections/{id}/versions",
+      summary: "The last five credentials of a connection, newest first",
+      description: "Only their numbers and when they were made.",
+    })
+    .input(ofConnection)
+    .output(z.array(z.object({ version: z.number(), createdAt: z.date() }))),
+
+  goBack: oc
+    .route({
+      ...route,
+      method: "POST",
+      path: "/integrations/connections/{id}/go-back",
+      summary: "Go back to an earlier credential, and try it with one live read",
+    })
+    .input(ofConnection.extend({ version: z.number().int().positive() }))
+    .output(ConnectionProof),
+
   delete: oc
     .route({
       ...route,

@@ -27,6 +27,12 @@ export function connectionAnswers(os: Answering, house: House) {
     ];
   };
 
+  /** A connection to come back to, should what replaces its credential not work. */
+  const asItIs = async (scope: Scope, id: string) => {
+    const [newest] = await connections.versions(scope, id);
+    return newest && { version: newest.version, connection: await connections.get(scope, id) };
+  };
+
   return {
     connections: {
       list: os.connections.list.handler(({ context }) => connections.list(context.caller)),
@@ -35,6 +41,7 @@ export function connectionAnswers(os: Answering, house: House) {
         const scope = context.caller;
         const integration = await integrationOf(scope, input.slug);
         const method = methodFor(integration, input.methodId, (one) => one.type !== "oauth2");
+        const before = input.connectionId === undefined ? undefined : await asItIs(scope, input.connectionId);
         const connection = await connections
           .connectWithSecrets(scope, {
             integrationId: integration.id,
@@ -50,7 +57,8 @@ export function connectionAnswers(os: Answering, house: House) {
         const proof = await house.prove(scope, connection.id);
         if (!proof.ok && refusals.has(proof.code)) {
           // A key the service does not accept is not kept: the form is still there to be filled in anew.
-          if (input.connectionId === undefined) await connections.disconnect(scope, connection.id);
+          if (before) await connections.goBack(scope, connection.id, before.version, before.connection);
+          else await connections.disconnect(scope, connection.id);
           throw new Problem("credential_refused", { integration: integration.name, status: 401 });
         }
         if (input.conversationId !== undefined) {
@@ -61,6 +69,13 @@ export function connectionAnswers(os: Answering, house: House) {
           });
         }
         return { connection: await connections.get(scope, connection.id), proof };
+      }),
+
+      versions: os.connections.versions.handler(({ context, input }) => connections.versions(context.caller, input.id)),
+      goBack: os.connections.goBack.handler(async ({ context, input }) => {
+        await connections.goBack(context.caller, input.id, input.version);
+        const proof = await house.prove(context.caller, input.id);
+        return { connection: await connections.get(context.caller, input.id), proof };
       }),
 
       test: os.connections.test.handler(({ context, input }) => house.prove(context.caller, input.id)),

@@ -1,6 +1,7 @@
 import { useEffect, useId, useState, type FormEvent } from "react";
 import type { SignInCard } from "../../../contract/chat.ts";
 import { api, messageOf } from "../api.ts";
+import { helpLink } from "../../../contract/help-link.ts";
 import { signInLabel } from "../../../contract/sign-in-label.ts";
 import { ClientForm } from "./client-form.tsx";
 import { Field, HelpText, OutsideLink } from "./field.tsx";
@@ -63,7 +64,12 @@ function MethodForm({ card, method, place, connectionId, onDone }: Props & { met
   const [link, setLink] = useState<string>();
   const [isAvailable, setAvailable] = useState(method.available);
   const [code, setCode] = useState<{ userCode: string; verificationUri: string }>();
+  /** What was typed for blanks of the address so far: links to where keys are found are made of it. */
+  const [blanks, setBlanks] = useState<Record<string, string>>(() =>
+    Object.fromEntries(method.variables.flatMap((one) => (one.default ? [[one.name, one.default]] : []))),
+  );
   const { name, slug } = card.integration;
+  const found = helpLink(method.helpUrl, blanks);
   const isBrowser = isWindow(method);
   const isDevice = method.type === "oauth2" && !isBrowser && method.fields.length === 0;
 
@@ -133,7 +139,14 @@ function MethodForm({ card, method, place, connectionId, onDone }: Props & { met
 
   if (!isAvailable) return <ClientForm slug={slug} name={name} method={method} onSaved={() => setAvailable(true)} />;
   return (
-    <form className="fields" onSubmit={submit}>
+    <form
+      className="fields"
+      onSubmit={submit}
+      onChange={(event) => {
+        const { name: field, value } = event.target as unknown as HTMLInputElement;
+        if (field.startsWith("variable.")) setBlanks((before) => ({ ...before, [field.slice(9)]: value }));
+      }}
+    >
       {method.type === "oauth2" && method.fields.length === 0 ? (
         // What a document says of its OAuth is for programmers.
         <p>You sign in at {name} itself; Patchbay never sees your password there.</p>
@@ -144,7 +157,7 @@ function MethodForm({ card, method, place, connectionId, onDone }: Props & { met
           </p>
         )
       )}
-      {method.helpUrl && <OutsideLink href={method.helpUrl} text="Where to find it" />}
+      {found && <OutsideLink href={found} text="Where to find it" />}
       {method.variables.map((one) => (
         <Field
           key={one.name}
@@ -164,7 +177,7 @@ function MethodForm({ card, method, place, connectionId, onDone }: Props & { met
           name={`secret.${one.name}`}
           label={one.label}
           help={one.help}
-          helpUrl={one.helpUrl}
+          helpUrl={helpLink(one.helpUrl, blanks)}
           required={!one.optional}
           isSecret
         />
