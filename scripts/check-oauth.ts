@@ -18,7 +18,7 @@ import { takeTurns } from "./check-oauth/turns.ts";
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { "connect-to": { type: "string" }, only: { type: "string" }, at: { type: "string", default: "8" } },
+  options: { "connect-to": { type: "string" }, only: { type: "string" }, at: { type: "string", default: "2" } },
 });
 const [file] = positionals;
 if (file === undefined) {

@@ -1,3 +1,5 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { Secret } from "../../src/contract/secret.ts";
 import { openHouse } from "../../src/connections/testing/house.ts";
@@ -6,19 +8,27 @@ import { startOddServer } from "../../src/connections/testing/odd-server.ts";
 import type { OddServer } from "../../src/connections/testing/odd-server.ts";
 import { withinTenant } from "../../src/database/database.ts";
 import { openDatabase } from "../../src/database/open.ts";
+import { freshPostgres } from "../../src/database/testing.ts";
+import { median } from "./figures.ts";
 import type { Bench, Row } from "./main.ts";
 
 const hour = 3_600_000;
 const measured = 100;
-/** Two hundred thousand would take the embedded database many minutes to insert. */
-const many = 20_000;
+const many = 200_000;
 const servers = 4;
 
-/** What a request costs before it is sent, and that a token is renewed once. */
+/** What a request costs before it is sent, that a token is renewed once, and what the credential costs the gateway. */
 export const bench: Bench = async () => {
+  const rows: Row[] = [];
+  for (const engine of ["PGlite", "Postgres"] as const) rows.push(...(await onEngine(engine)));
+  return { title: "Connections", rows: [...rows, ...(await gatewayRows())] };
+};
+
+async function onEngine(engine: "PGlite" | "Postgres"): Promise<Row[]> {
   const server = await startOddServer();
+  const database = await openDatabase(engine === "PGlite" ? {} : { url: await freshPostgres() });
   const house = await openHouse({
-    database: await openDatabase({}),
+    database,
     platformClient: () => ({ clientId: "ours", clientSecret: new Secret("secret") }),
   });
   house.allow(server.host);
@@ -27,7 +37,7 @@ export const bench: Bench = async () => {
     const few = await authorizeTimes(house, ids);
     await addOthers(house, ids[0] ?? "", many - measured);
     const lots = await authorizeTimes(house, ids);
-    const rows: Row[] = [
+    const rows = [
       { name: `authorize, remembered, ${measured} connections`, value: few.remembered, unit: "µs p50" },
       {
         name: `authorize, remembered, ${many} connections`,
@@ -47,13 +57,52 @@ export const bench: Bench = async () => {
       await contention(house, server, ids.slice(0, 1), 50),
       await contention(house, server, ids, 2 * measured),
     ];
-    return { title: "Connections", rows };
+    return rows.map((row) => ({ ...row, name: `${engine}: ${row.name}` }));
   } finally {
     await house.connections.close();
     await house.database.close();
     await server.close();
   }
-};
+}
+
+/** Requests per second of the whole gateway: without a credential, with one that is sealed, and with one opened for each request. */
+async function gatewayRows(): Promise<Row[]> {
+  const children: ChildProcess[] = [];
+  const start = (file: string, ...given: string[]) =>
+    new Promise<{ child: ChildProcess; ready: Ready }>((resolve, reject) => {
+      const child = fork(join(import.meta.dirname, "gateway", file), given);
+      children.push(child);
+      child.once("message", (ready) => resolve({ child, ready: ready as Ready }));
+      child.once("exit", () => reject(new Error(`${file} ended before it was ready`)));
+    });
+  try {
+    const target = `127.0.0.1:${(await start("service.ts")).ready.port}`;
+    const kinds = ["none", "sealed", "opened for each request"];
+    const gateways: Ready[] = [];
+    for (const kind of kinds) gateways.push((await start("whole-gateway.ts", target, kind)).ready);
+    const { child: client } = await start("load.ts");
+    const load = (peer: Ready, ms: number) =>
+      new Promise<number>((resolve) => {
+        client.once("message", (load) => resolve((load as { perSecond: number }).perSecond));
+        client.send({ ...peer, connections: 32, ms });
+      });
+    for (const peer of gateways) await load(peer, 500);
+    const perSecond = kinds.map((): number[] => []);
+    for (let round = 0; round < 8; round += 1)
+      for (const [at, peer] of gateways.entries()) perSecond[at]?.push(await load(peer, 700));
+    const without = perSecond[0] ?? [];
+    return kinds.map((kind, at) => ({
+      name: `gateway, 32 connections, credential: ${kind}`,
+      value: median(perSecond[at] ?? []),
+      unit: "requests/s",
+      ratio: median((perSecond[at] ?? []).map((each, round) => each / (without[round] ?? Number.NaN))),
+    }));
+  } finally {
+    for (const child of children) child.kill("SIGKILL");
+  }
+}
+
+type Ready = { port: number; path: string; token?: string };
 
 async function signIn(house: House, server: OddServer, count: number): Promise<string[]> {
   let issued = 0;
@@ -93,11 +142,19 @@ async function signIn(house: House, server: OddServer, count: number): Promise<s
 
 /** Rows like the first connection's, so that the tables are as large as those of a busy house. */
 async function addOthers(house: House, like: string, count: number): Promise<void> {
+  // In pieces: one statement for all would keep the embedded database from answering for minutes.
+  for (let rest = count; rest > 0; rest -= 20_000) await addSome(house, like, Math.min(rest, 20_000), rest);
+  await withinTenant(house.database, house.scope.tenantId, async (tx) => {
+    await tx.execute(sql`analyze custom_integration_credential, credential_version`).catch(() => undefined);
+  });
+}
+
+async function addSome(house: House, like: string, count: number, from: number): Promise<void> {
   await withinTenant(house.database, house.scope.tenantId, async (tx) => {
     await tx.execute(sql`
       with added as (
         insert into custom_integration_credential (tenant_id, person_id, integration_id, label, auth_method_id, credential_version, status)
-        select tenant_id, person_id, integration_id, 'account ' || n, auth_method_id, 1, 'connected'
+        select tenant_id, person_id, integration_id, 'account ' || (${from}::int - n), auth_method_id, 1, 'connected'
         from custom_integration_credential, generate_series(1, ${count}) n where id = ${like} returning id, tenant_id
       )
       insert into credential_version (tenant_id, connection_id, version, sealed, key_id)

@@ -63,27 +63,24 @@ async function connect(
 
 /** As the gateway does: a refused credential is renewed once in a request. A service may refuse two requests in a row. */
 async function callOrRenew(house: House, connectionId: string): Promise<void> {
+  // Asked before the credential is: a token of two seconds is used as soon as it is at hand.
+  const { baseUrl } = await house.connections.describe(house.scope, connectionId);
   let status = 0;
   for (let asked = 0; asked < 2; asked += 1) {
     const first = await house.connections.authorize(house.scope, connectionId);
-    status = await call(house, connectionId, first);
+    status = await call(house, baseUrl, first);
     if (status === 200) return;
     const again = await house.connections.authorize(house.scope, connectionId, {
       refused: true,
       version: first.version,
     });
-    status = await call(house, connectionId, again);
+    status = await call(house, baseUrl, again);
     if (status === 200) return;
   }
   throw new Error(`the service answered ${status}`);
 }
 
-async function call(
-  { connections, scope, fetch }: House,
-  connectionId: string,
-  { placements }: Authorization,
-): Promise<number> {
-  const { baseUrl } = await connections.describe(scope, connectionId);
+async function call({ fetch }: House, baseUrl: string, { placements }: Authorization): Promise<number> {
   const url = new URL(baseUrl);
   const draft: Draft = {
     method: "GET",
@@ -112,11 +109,12 @@ async function letExpire(house: House, connectionId: string): Promise<void> {
     await wait(Math.max(0, expiresAt.getTime() - Date.now()) + 350);
     return;
   }
+  const { baseUrl } = await house.connections.describe(house.scope, connectionId);
   const until = Date.now() + patienceMs;
   while (Date.now() < until) {
     await wait(500);
     const authorization = await house.connections.authorize(house.scope, connectionId);
-    if ((await call(house, connectionId, authorization)) === 401) return;
+    if ((await call(house, baseUrl, authorization)) === 401) return;
   }
   throw new Problem("input_invalid", { detail: "the token did not end" });
 }

@@ -13,7 +13,10 @@ import { createRuns } from "../../../src/runs/runs.ts";
 import type { Sandbox } from "../../../src/sandbox/sandbox.ts";
 import { createVault } from "../../../src/vault/vault.ts";
 
-const target = process.argv[2] ?? "";
+/** `none`: nothing to open; `sealed`: opened once and remembered; `opened for each request`: nothing is remembered. */
+const [target = "", credential = "sealed"] = process.argv.slice(2);
+/** By this clock a minute passes at each look, and what is remembered is old. */
+let hurrying = Date.now();
 const database = await openDatabase({});
 const scope = await database.createTenant("Bench", { name: "Ann" });
 const policy = hostPolicy({ allowPrivateHosts: [target] });
@@ -23,6 +26,7 @@ const connections = createConnections({
   fetch: guardedFetch(policy),
   publicUrl: () => "http://127.0.0.1",
   platformClient: () => undefined,
+  ...(credential === "opened for each request" ? { now: () => new Date((hurrying += 61_000)) } : {}),
 });
 const rules = Array.from({ length: 300 }, (_, n) => ({
   operation: `things${n} get`,
@@ -38,7 +42,11 @@ const integration = await withinTenant(database, scope.tenantId, async (tx) => {
     baseUrl: `http://${target}`,
     hosts: [target],
     variables: [],
-    auth: [{ id: "token", type: "bearer_token", variables: [] }],
+    auth: [
+      credential === "none"
+        ? { id: "token", type: "none", variables: [] }
+        : { id: "token", type: "bearer_token", variables: [] },
+    ],
     origin: "private",
     permissions: { readOps: ["boards list"], writeOps: [] },
     cliCode: "export {};",
@@ -52,7 +60,7 @@ const integration = await withinTenant(database, scope.tenantId, async (tx) => {
 const connection = await connections.connectWithSecrets(scope, {
   integrationId: integration.id,
   methodId: "token",
-  secrets: { access_token: new Secret(randomBytes(24).toString("base64url")) },
+  secrets: credential === "none" ? {} : { access_token: new Secret(randomBytes(24).toString("base64url")) },
 });
 await connections.proven(scope, connection.id);
 

@@ -1,5 +1,6 @@
 import { OpenAPIGenerator, type OpenAPI } from "@orpc/openapi";
 import { ZodToJsonSchemaConverter } from "@orpc/zod/zod4";
+import { examples } from "./openapi-examples.ts";
 import { procedures } from "../../contract/procedures.ts";
 
 /** The OpenAPI 3.1 document of the REST interface, made from the contract. */
@@ -42,6 +43,11 @@ async function generate(): Promise<OpenAPI.Document> {
     },
   });
   for (const operation of operationsOf(document)) {
+    const example = examples[operation.operationId ?? ""];
+    if (example) {
+      setExample(operation.responses?.["200"], example.response);
+      if (example.request) setExample(operation.requestBody, example.request);
+    }
     operation.responses = {
       ...operation.responses,
       default: {
@@ -52,6 +58,12 @@ async function generate(): Promise<OpenAPI.Document> {
   }
   (document.paths ??= {})["/integrations/oauth/callback/{slug}"] = callback;
   return document;
+}
+
+/** Beside the schema of what is sent or answered. */
+function setExample(body: OpenAPI.OperationObject["requestBody"] | OpenAPI.ResponseObject, example: unknown): void {
+  const json = body && "content" in body ? body.content?.["application/json"] : undefined;
+  if (json) json.example = example;
 }
 
 /** Not in the contract: browsers are sent here by services, nobody calls it. */

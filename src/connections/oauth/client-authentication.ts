@@ -11,7 +11,7 @@ export type OAuthClient = {
   clientId: string;
   clientSecret?: Secret;
   authentication: AuthenticationMethod;
-  /** The only hosts its secret goes to, where it is not the tenant's own; `*` stands for any part of a name. */
+  /** The only hosts its secret goes to, where it is not the tenant's own; `*` stands for any part of a name, alone for any host. */
   hosts?: readonly string[];
 };
 
@@ -47,6 +47,7 @@ export async function clientAuthentication(
 export function mayGoTo(hosts: readonly string[] | undefined, host: string): boolean {
   if (hosts === undefined) return true;
   return hosts.some((each) => {
+    if (each === "*") return true;
     const parts = each
       .toLowerCase()
       .split("*")

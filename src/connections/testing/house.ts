@@ -42,7 +42,7 @@ export type DraftChange = Partial<Omit<IntegrationDraft, "auth">> & { slug: stri
 
 type Options = Partial<Omit<ConnectionsNeeds, "platformClient">> & {
   keys?: string;
-  /** Bound to every host of this machine, unless it says otherwise. */
+  /** Bound to no host, unless it says otherwise. */
   platformClient?(slug: string): (Omit<PlatformClient, "hosts"> & Partial<PlatformClient>) | undefined;
 };
 
@@ -63,7 +63,7 @@ export async function openHouse({ platformClient, ...o }: Options = {}): Promise
     publicUrl: () => publicUrl,
     platformClient: (slug) => {
       const client = platformClient?.(slug);
-      return client && { hosts: ["127.0.0.1:*"], ...client };
+      return client && { hosts: ["*"], ...client };
     },
     now,
     log: (line) => lines.push(line),
