@@ -2,7 +2,7 @@ import { and, asc, eq } from "drizzle-orm";
 import { type Decision, Policy } from "../contract/access.ts";
 import { Problem } from "../contract/problem.ts";
 import type { Scope } from "../contract/scope.ts";
-import { audit } from "../database/audit.ts";
+import { type AuditEntry, audit } from "../database/audit.ts";
 import type { Transaction } from "../database/database.ts";
 import { customIntegration, customIntegrationCredential, policy } from "../database/tables.ts";
 
@@ -41,7 +41,7 @@ export async function addPolicy(tx: Transaction, scope: Scope, draft: PolicyDraf
     .values({ tenantId: scope.tenantId, createdBy: scope.personId, level, subject, operation, access, decision })
     .returning();
   if (!row) throw new Error("the policy was not inserted");
-  await audit(tx, scope, { action: "policy.add", outcome: "ok", facts: { level, operation, decision } });
+  await audit(tx, scope, await entryOf(tx, "add", row));
   return readRow(row);
 }
 
@@ -49,8 +49,21 @@ export async function addPolicy(tx: Transaction, scope: Scope, draft: PolicyDraf
 export async function removePolicy(tx: Transaction, scope: Scope, id: string): Promise<void> {
   const [row] = await tx.delete(policy).where(eq(policy.id, id)).returning();
   if (!row) throw new Problem("not_found", { what: "policy" });
-  const { level, operation, decision } = row;
-  await audit(tx, scope, { action: "policy.remove", outcome: "ok", facts: { level, operation, decision } });
+  await audit(tx, scope, await entryOf(tx, "remove", row));
+}
+
+/** Also which integration and account it is about, so that it is found among what was done with them. */
+async function entryOf(tx: Transaction, how: "add" | "remove", row: typeof policy.$inferSelect): Promise<AuditEntry> {
+  const { level, subject, operation, decision } = row;
+  const entry: AuditEntry = { action: `policy.${how}`, outcome: "ok", facts: { level, operation, decision } };
+  if (subject === null) return entry;
+  if (level === "integration") return { ...entry, integrationId: subject };
+  if (level !== "connection") return entry;
+  const [account] = await tx
+    .select({ integrationId: customIntegrationCredential.integrationId })
+    .from(customIntegrationCredential)
+    .where(eq(customIntegrationCredential.id, subject));
+  return { ...entry, connectionId: subject, ...account };
 }
 
 /**

@@ -171,6 +171,28 @@ describe("connect and run, without page or conversation", () => {
     expect(JSON.parse(stdout)).toMatchObject({ name: "From a pipe" });
   });
 
+  it("pauses, tests, and rules what an account may do, and tells what was done", async () => {
+    const said = async (...words: string[]) => {
+      const { code, stdout, stderr } = await patchbay(words);
+      expect(code, stderr).toBe(0);
+      return stdout;
+    };
+    expect(await said("accounts", "list")).toMatch(/◉ practice {2}Pair.*connected/);
+    expect(await said("accounts", "pause", "practice", "--account", "Pair")).toContain("paused");
+    expect((await patchbay(["run", "practice", "boards", "list"])).code).toBe(4);
+    expect(await said("accounts", "resume", "practice", "--account", "Pair")).toContain("connected");
+    expect(await said("accounts", "test", "practice")).toContain("worked");
+    expect(await said("accounts", "versions", "practice")).toContain("in use");
+
+    const id = (await said("policies", "add", "deny", "boards *", "--slug", "practice")).trim();
+    expect((await patchbay(["run", "practice", "boards", "list"])).code).toBe(4);
+    expect(await said("policies", "list")).toContain(`${id}  deny  "boards *"`);
+    await said("policies", "remove", id);
+    expect((await patchbay(["policies", "add", "perhaps", "*"])).code).toBe(2);
+    expect(await said("activity", "--slug", "practice", "--kind", "policy")).toContain("Removed a policy");
+    await said("wanted");
+  });
+
   it("says what to do for a service that is not connected", async () => {
     const { code, stderr } = await patchbay(["run", "nothing", "list"]);
     expect(code).toBe(2);
