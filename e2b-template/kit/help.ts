@@ -69,12 +69,14 @@ export function operationHelp(
     tail.push(`--select "…" what to ask for; else ${cut(operation.graphql.select, everything ? 2000 : 160)}`);
   tail.push(`example: ${example(tool, name, operation, all)}${paging}`);
 
-  const budget = everything ? Infinity : 820;
+  // Many inputs are each told in fewer words; required ones are never left out.
+  const isLong = !everything && all.filter((slot) => slot.required).length > 8;
+  const budget = everything ? Infinity : isLong ? 450 : 600;
   const lines: string[] = [];
   let spent = 0;
   let shown = 0;
   for (const slot of all) {
-    const line = `  ${flagOf(slot)} ${describeInput(slot, everything ? 400 : 70)}`.trimEnd();
+    const line = `  ${flagOf(slot)} ${describeInput(slot, everything ? 400 : isLong ? 24 : 70)}`.trimEnd();
     if (spent + line.length > budget && !slot.required) break;
     lines.push(line);
     spent += line.length;
@@ -155,9 +157,16 @@ function describeInput(slot: Slot, room: number): string {
   const choice = slot.enum ? `one of ${listed(slot.enum, room)}` : "";
   const form = slot.shape && /object|any|array/.test(slot.type) ? cut(slot.shape, room) : "";
   const usual = slot.default !== undefined && String(slot.default).length < 30 ? `(${text(slot.default)})` : "";
-  return [slot.required ? "(needed)" : "", form || type, choice, usual, cut(slot.help ?? "", room)]
+  return [slot.required ? "(needed)" : "", form || type, choice, usual, cut(telling(slot), room)]
     .filter(Boolean)
     .join(" ");
+}
+
+/** Help that says more than the name: "The id property for the sales order" says nothing. */
+function telling({ help = "", key }: Slot): string {
+  const said = help.replace(/^\([^)]*\)\s*/, "");
+  const bare = /^(?:the\s+)?([\w$]+)\s+(?:property|field|parameter|attribute|value)?\s*(?:for|of)\b/i.exec(said)?.[1];
+  return bare?.toLowerCase() === key.toLowerCase() ? "" : help;
 }
 
 function listed(values: unknown[], room: number): string {
@@ -169,6 +178,8 @@ function listed(values: unknown[], room: number): string {
 
 function example(tool: ToolDescription, name: string, operation: OperationDescription, all: Slot[]): string {
   const parts = [`${tool.slug} ${name}`];
+  const needed = all.filter((slot) => slot.required);
+  if (needed.length > 8) return `${parts[0]} --input '{"${needed[0]?.key}": …, and the others needed}'`;
   for (const slot of all) {
     if (slot.required)
       parts.push(
