@@ -6,7 +6,7 @@ import { toolVersion } from "../src/sandbox/e2b/tool-version.ts";
 import type { Sandbox } from "../src/sandbox/sandbox.ts";
 
 /** Programs a script may count on, beside those of the image. */
-const programs = ["jq", "ripgrep", "gawk", "bc", "file", "unzip", "zip", "xxd", "util-linux"];
+const programs = ["ca-certificates", "jq", "ripgrep", "gawk", "bc", "file", "unzip", "zip", "xxd", "util-linux"];
 const versions = { node: "26.10.0-bookworm-slim", deno: "2.9.6" };
 
 /**

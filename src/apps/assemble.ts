@@ -153,6 +153,7 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
         emit: (scope, conversationId, body) => events.append(scope, conversationId, body),
         signInNeeded,
         gatewayUrl,
+        credentialDelivery: settings.CREDENTIAL_DELIVERY,
         filesDir: (conversationId) => join(settings.DATA_DIR, "files", conversationId),
         log: line("runs"),
       }),
@@ -327,7 +328,7 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
         sandboxUrl: settings.E2B_SANDBOX_URL,
         template: settings.E2B_TEMPLATE,
         installation: async () => (await people.owner()).tenantId,
-        gatewayAddress: () => addressOf(publicUrl()),
+        gatewayAddress: () => (settings.CREDENTIAL_DELIVERY === "env" ? undefined : addressOf(publicUrl())),
         log: line("sandbox"),
       });
     }
@@ -377,7 +378,7 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
       community,
       gateway,
       /** Where on this server a sandbox elsewhere finds the gateway; undefined when none needs to. */
-      gatewayPrefix: e2b && gatewayPrefix,
+      gatewayPrefix: e2b && settings.CREDENTIAL_DELIVERY === "gateway" ? gatewayPrefix : undefined,
       publicUrl,
       /** The icon of an integration that is here, or that the catalogue knows. */
       async icon(scope: Scope, slug: string) {

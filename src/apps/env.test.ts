@@ -36,6 +36,13 @@ describe("the settings", () => {
     expect(() => readSettings({ SANDBOX: "cloud" })).toThrow(/SANDBOX \(must be local or e2b\)/);
   });
 
+  it("need no public address where tools get credentials themselves, which the local sandbox never does", () => {
+    const given = { E2B_API_KEY: "e2b_x", CREDENTIAL_DELIVERY: "env" };
+    expect(readSettings(given)).toMatchObject({ SANDBOX: "e2b", CREDENTIAL_DELIVERY: "env" });
+    expect(() => readSettings({ CREDENTIAL_DELIVERY: "env" })).toThrow(/CREDENTIAL_DELIVERY \(env is for E2B/);
+    expect(() => readSettings({ ...given, CREDENTIAL_DELIVERY: "both" })).toThrow(/CREDENTIAL_DELIVERY/);
+  });
+
   it.each([undefined, "http://patchbay.example.com", "http://10.0.0.5:4800"])(
     "let no run grant travel to E2B without https: %s",
     (PUBLIC_URL) => {

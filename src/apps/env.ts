@@ -99,6 +99,7 @@ const Shape = z
     E2B_TEMPLATE: z.string().default("patchbay"),
     E2B_API_URL: url.optional(),
     E2B_SANDBOX_URL: url.optional(),
+    CREDENTIAL_DELIVERY: z.enum(["gateway", "env"], "must be gateway or env").default("gateway"),
     PRACTICE_TOKEN_SECONDS: z.coerce.number("must be a number").int().min(1).max(86_400).default(60),
     PRACTICE_PORT: z.coerce.number("must be a number").int().min(0).max(65_535).optional(),
   })
@@ -118,9 +119,14 @@ const Shape = z
       context.addIssue({ code: "custom", path: ["E2B_API_KEY"], message: "is needed with SANDBOX=e2b" });
     }
     // Run grants travel to it over the internet.
-    if (isE2b && !isReachable(given.PUBLIC_URL)) {
-      const message = "must be an https address at which E2B's sandboxes reach this server";
+    if (isE2b && given.CREDENTIAL_DELIVERY === "gateway" && !isReachable(given.PUBLIC_URL)) {
+      const message =
+        "must be an https address at which E2B's sandboxes reach this server; without one, CREDENTIAL_DELIVERY=env does with less: see docs/e2b.md";
       context.addIssue({ code: "custom", path: ["PUBLIC_URL"], message });
+    }
+    if (!isE2b && given.CREDENTIAL_DELIVERY === "env") {
+      const message = "env is for E2B's sandboxes; the local one reaches the gateway always";
+      context.addIssue({ code: "custom", path: ["CREDENTIAL_DELIVERY"], message });
     }
   });
 
@@ -142,7 +148,16 @@ function platformClient(given: Environment, slug: string) {
 
 /** What the environment says of the sandbox alone: for what starts from the defaults in all else. */
 export function sandboxEnvironment(environment: Environment = environmentWithFile()): Environment {
-  const names = ["SANDBOX", "E2B_API_KEY", "E2B_TEMPLATE", "E2B_API_URL", "E2B_SANDBOX_URL", "PUBLIC_URL", "PORT"];
+  const names = [
+    "SANDBOX",
+    "E2B_API_KEY",
+    "E2B_TEMPLATE",
+    "E2B_API_URL",
+    "E2B_SANDBOX_URL",
+    "CREDENTIAL_DELIVERY",
+    "PUBLIC_URL",
+    "PORT",
+  ];
   const isE2b =
     environment["SANDBOX"] === "e2b" || (environment["SANDBOX"] === undefined && environment["E2B_API_KEY"]);
   return isE2b ? Object.fromEntries(names.map((name) => [name, environment[name]])) : {};

@@ -78,6 +78,8 @@ const sentences = {
   write_denied: ({ operation }: { operation: string }) => `"${operation}" was answered with no. Nothing was sent.`,
   write_unanswered: ({ operation }: { operation: string }) =>
     `Nobody answered whether "${operation}" may run, so it did not. Ask again when someone is there.`,
+  call_unchecked: ({ operation }: { operation: string }) =>
+    `"${operation}" changes something and was not seen before the script ran. Write it out plainly, once for each time it is to run, without variables or loops.`,
   policy_denied: ({ operation }: { operation: string }) =>
     `A policy forbids "${operation}". Someone who may change policies has to allow it first.`,
   write_outcome_unknown: ({ operation }: { operation: string }) =>

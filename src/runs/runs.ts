@@ -19,11 +19,13 @@ import { type Approvals, createApprovals } from "./approvals.ts";
 import { askPerson } from "./ask-person.ts";
 import { connectedTools } from "./connected-tools.ts";
 import { grantHider, hideGrants } from "./hide-grants.ts";
+import { secretHider } from "./hide-secrets.ts";
 import { createIntegrationFacts } from "./integration-facts.ts";
 import { createPermit } from "./permit.ts";
 import { rememberedSandbox } from "./remembered-sandbox.ts";
 import { createRequests } from "./requests.ts";
 import { createRunGrants } from "./run-grants.ts";
+import { shellLine } from "./shell-line.ts";
 import { toolCommands } from "./tool-commands.ts";
 
 /** A connection with its integration, URL variables filled in. */
@@ -58,6 +60,8 @@ export type RunsNeeds = {
   emit(scope: Scope, conversationId: string, body: ChatEventBody): Promise<void>;
   /** Where tools find the gateway; asked at each call, as the gateway starts after this room. */
   gatewayUrl(): string;
+  /** `env`: tools cannot reach the gateway and get the credentials themselves. Default `gateway`. */
+  credentialDelivery?: "gateway" | "env";
   /** Where a conversation's files lie; without it they end with the server. */
   filesDir?(conversationId: string): string;
   /** How long a question stays open. Default 15 minutes. */
@@ -143,6 +147,7 @@ export function createRuns(needs: RunsNeeds): Runs {
   });
   const grants = createRunGrants({ database, describe: connections.describe, version: facts.version, now });
   const waits = new Map<string, number>(); // requests that wait for a person, by grant
+  const hidersOf = new Map<string, ReturnType<typeof secretHider>[]>(); // by run
   const askers = new Map<string, (approval: Approval) => void>(); // by run
   const proofs = new Set<string>(); // runs under way
 
@@ -179,6 +184,17 @@ export function createRuns(needs: RunsNeeds): Runs {
     gatewayUrl: needs.gatewayUrl,
     version: facts.version,
     isWaiting: (grantId: string) => waits.has(grantId),
+    direct:
+      needs.credentialDelivery === "env"
+        ? {
+            permit,
+            record: requests.end,
+            authorize: connections.authorize,
+            handedOut: (runId: string, placements: Placement[]) => {
+              for (const hider of hidersOf.get(runId) ?? []) hider.know(placements);
+            },
+          }
+        : undefined,
   };
 
   /** The sandbox asks for commands at the start of each run; this tells it whose run that is. */
@@ -236,25 +252,37 @@ export function createRuns(needs: RunsNeeds): Runs {
         tx.update(run).set({ status, exitCode, endedAt: now() }).where(eq(run.id, ids.runId)),
       );
     const hiders = { stdout: grantHider(), stderr: grantHider() };
+    const secrets = { stdout: secretHider(), stderr: secretHider() };
+    hidersOf.set(ids.runId, Object.values(secrets));
+    const hidden = { stdout: "", stderr: "" };
+    const hide = (stream: "stdout" | "stderr", text: string) => {
+      hidden[stream] += text;
+      return text;
+    };
     const tell = (stream: "stdout" | "stderr", text: string) => {
       if (text !== "") o.onOutput?.(stream, text);
     };
     let result: ExecResult;
     try {
-      result = await work(ids, (stream, text) => tell(stream, hiders[stream].push(text)));
+      result = await work(ids, (stream, text) =>
+        tell(stream, hide(stream, hiders[stream].push(secrets[stream].push(text)))),
+      );
     } catch (error) {
+      hidersOf.delete(ids.runId);
       requests.takeRaw(ids.runId);
       await end("failed", null);
       throw error;
     }
-    tell("stdout", hiders.stdout.end());
-    tell("stderr", hiders.stderr.end());
+    hidersOf.delete(ids.runId);
+    for (const stream of ["stdout", "stderr"] as const) {
+      tell(stream, hide(stream, hiders[stream].push(secrets[stream].end())));
+      tell(stream, hide(stream, hiders[stream].end()));
+    }
     await end(result.cut ? "cut" : "done", result.exitCode);
     return {
       ...result,
       runId: ids.runId,
-      stdout: hideGrants(result.stdout),
-      stderr: hideGrants(result.stderr),
+      ...hidden, // all of the output came in pieces
       requests: await requests.ofRun(scope, ids.runId),
       raw: requests.takeRaw(ids.runId),
     };
@@ -297,7 +325,7 @@ export function createRuns(needs: RunsNeeds): Runs {
       const { connection, integration } = await connections.describe(scope, o.connectionId);
       const { slug, name, versionId } = integration;
       const account = { connectionId: connection.id, label: connection.label, isDefault: true };
-      const command = [slug, ...o.argv].map(quoted).join(" ");
+      const command = shellLine([slug, ...o.argv]);
       const about = { kind: o.kind ?? "operation", command, conversationId: null };
       return execute(scope, { ...about, ...(o.onOutput ? { onOutput: o.onOutput } : {}) }, async (ids, onOutput) => {
         if (o.onApproval) askers.set(ids.runId, o.onApproval);
@@ -371,9 +399,4 @@ function headersOf(headers: IncomingHttpHeaders): Headers {
     value === undefined ? [] : [value].flat().map((one): [string, string] => [name, one]),
   );
   return new Headers(pairs);
-}
-
-/** One word of a shell line, whatever it holds. */
-function quoted(word: string): string {
-  return /^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

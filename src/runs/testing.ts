@@ -69,7 +69,14 @@ export const deskOperations: Operations = {
 
 export async function openWorld(
   database: Database,
-  o: { approvalMs?: number; callTimeoutMs?: number; now?: () => Date; sandboxNow?: () => number } = {},
+  o: {
+    approvalMs?: number;
+    callTimeoutMs?: number;
+    now?: () => Date;
+    sandboxNow?: () => number;
+    /** In place of the local sandbox, whose tools are given credentials themselves. */
+    withoutGateway?: () => Sandbox;
+  } = {},
 ): Promise<World> {
   const scope = await database.createTenant("Test", { name: "Ann" });
   const service = await startService();
@@ -109,17 +116,19 @@ export async function openWorld(
         else open.push(body.approval);
       },
       gatewayUrl: () => gateway?.url ?? "",
+      credentialDelivery: o.withoutGateway ? "env" : "gateway",
       log: (line) => void log.push(line),
       ...(o.approvalMs === undefined ? {} : { approvalMs: o.approvalMs }),
       ...(o.now ? { now: o.now } : {}),
     });
     gateway = await serveGateway({ policy, ...runs.gatewayNeeds, log: (line) => void log.push(line) });
-    sandbox = localSandbox({
+    const local = {
       gatewayAddress: gateway.address,
       poolSize: 1,
       callTimeoutMs: o.callTimeoutMs,
       now: o.sandboxNow,
-    });
+    };
+    sandbox = o.withoutGateway?.() ?? localSandbox(local);
     return { connections, runs, gateway, sandbox: lazily };
   };
 

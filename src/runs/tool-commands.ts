@@ -2,13 +2,17 @@ import type { Scope } from "../contract/scope.ts";
 import type { ToolCommand } from "../sandbox/sandbox.ts";
 import type { ToolDescription } from "../contract/tool.ts";
 import { type ConnectedTool, accountFor, accountIn } from "./connected-tools.ts";
+import { type DirectAccess, prepareDirectly } from "./direct-access.ts";
 import type { RunGrants } from "./run-grants.ts";
+import { variableName } from "./variable-name.ts";
 
 type Needs = {
   grants: RunGrants;
   gatewayUrl: () => string;
   version(scope: Scope, versionId: string): Promise<{ code: string; description: ToolDescription }>;
   isWaiting(grantId: string): boolean;
+  /** Where tools cannot reach the gateway, and are given credentials themselves. */
+  direct: DirectAccess | undefined;
 };
 
 type Run = { runId: string; conversationId: string | null };
@@ -27,11 +31,16 @@ export async function toolCommands(
         name: tool.slug,
         description,
         code,
-        prepare: async ({ argv }) => {
+        prepare: async (call) => {
+          const { argv } = call;
           const named = accountIn(argv);
           const account = accountFor(tool.accounts, named);
           if (!account) return refusal(tool, named ?? "");
           const { connectionId } = account;
+          if (needs.direct) {
+            const about = { ...run, connectionId, description };
+            return prepareDirectly({ ...needs, ...needs.direct }, scope, about, call);
+          }
           const { token, grantId, described } = await needs.grants.issue(scope, { ...run, connectionId });
           const { connection, integration, baseUrl } = described;
           const gateway = needs.gatewayUrl();
@@ -64,9 +73,4 @@ function refusal(tool: ConnectedTool, named: string): { refuse: { exitCode: numb
     retryable: false,
   };
   return { refuse: { exitCode: 2, stderr: `${JSON.stringify(answer)}\n` } };
-}
-
-/** `TRELLO_BASE_URL`, as the kit names it. */
-function variableName(slug: string, name: string): string {
-  return `${slug}_${name}`.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_");
 }

@@ -128,6 +128,47 @@ describe.skipIf(!canRunMachines)("E2B", () => {
     ]);
   });
 
+  it("adds a credential on the way out where it is a header, one account at a time, and only what changed is sent", async () => {
+    const description = {
+      slug: "desk",
+      hosts: [],
+      operations: { "env show": { access: "read" as const, requests: [], coded: true as const } },
+    };
+    const code = `import { tool } from "@patchbay/kit";
+      tool({ slug: "desk", operations: { "env show": { access: "read", requests: [], run: async () => process.env.DESK_API_KEY } } });`;
+    const calls: string[] = [];
+    const prepare: ToolCommand["prepare"] = async ({ argv }) => {
+      const key = argv[1] === "second" ? "key-2" : "key-1";
+      calls.push(key);
+      return {
+        env: { DESK_API_KEY: key },
+        injected: { env: { DESK_API_KEY: "added-on-the-way" }, headers: { "api.desk.example": { "X-Key": key } } },
+        reaches: ["api.desk.example:443"],
+        finish: async () => undefined,
+      };
+    };
+    const session = await conversation({
+      on: server({ gatewayAddress: () => undefined }),
+      commands: [{ name: "desk", description, code, prepare }],
+    });
+    const updates = () => standIn.calls.filter(({ method }) => method === "PUT").map(({ body }) => body);
+    const before = updates().length;
+    const result = await session.exec("desk env show; desk --account second env show");
+    expect(result).toMatchObject({ stdout: '"added-on-the-way"\n"key-2"\n', stderr: "" });
+    await session.exec("desk env show");
+    const first = {
+      allowOut: ["api.desk.example"],
+      denyOut: ["0.0.0.0/0"],
+      rules: { "api.desk.example": [{ transform: { headers: { "X-Key": "key-1" } } }] },
+    };
+    expect(updates().slice(before)).toEqual([first]);
+    await session.exec("desk --account second env show");
+    expect(updates().slice(before + 1)).toMatchObject([
+      { rules: { "api.desk.example": [{ transform: { headers: { "X-Key": "key-2" } } }] } },
+    ]);
+    expect(calls).toHaveLength(4);
+  });
+
   describe("that ends or is cut off in the middle", () => {
     it("says that the sandbox ended, and goes on in a new one that says so too", async () => {
       const remembered = rememberedInMemory();

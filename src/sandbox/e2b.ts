@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { type ConnectionOpts, FileNotFoundError, Sandbox as Remote } from "e2b";
 import type { Secret } from "../contract/secret.ts";
-import { Box, type BoxNeeds, retried } from "./e2b/box.ts";
+import { Box, everywhere, retried } from "./e2b/box.ts";
 import { problemOf } from "./e2b/failures.ts";
 import { describeIn } from "./e2b/describe.ts";
 import { runScript } from "./e2b/script.ts";
@@ -15,7 +15,7 @@ export type E2bSandboxOptions = {
   template: string;
   /** Marks the sandboxes of this installation among all of the account; the same for each of its servers. */
   installation: () => Promise<string>;
-  /** The only address sandboxes reach; absent: none. */
+  /** The only address sandboxes reach; absent: none but what each call is given, with its credential. */
   gatewayAddress: () => { host: string; port: number } | undefined;
   /** How long nobody may use a conversation's sandbox before it is paused. Default 5 minutes. */
   idleMs?: number;
@@ -53,7 +53,7 @@ export function e2bSandbox(options: E2bSandboxOptions): E2bSandbox {
   return {
     async open({ id, commands, remembered }) {
       const address = options.gatewayAddress();
-      const network: BoxNeeds["network"] = address ? { allowOut: [address.host], denyOut: ["0.0.0.0/0"] } : "none";
+      const network = { allowOut: address ? [address.host] : [], denyOut: everywhere };
       const gateway = address && `${address.host}:${address.port}`;
       const metadata = { ...(await mark()), [remembered ? "conversation" : "run"]: id };
       const box = new Box({ ...common, network, metadata, remembered });

@@ -12,7 +12,11 @@ export type Runtime = {
 export type ToolChild = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /** Starts tool processes with the scripts that were laid out in a folder, as some other user where one is named. */
-export function runtimeIn(folder: string, deno: string, user?: { uid: number; gid: number }): Runtime {
+export function runtimeIn(
+  folder: string,
+  deno: string,
+  o: { user?: { uid: number; gid: number } | undefined; env?: Record<string, string> } = {},
+): Runtime {
   return {
     folder,
     start({ heapMb, cpuSeconds, network }) {
@@ -25,7 +29,8 @@ export function runtimeIn(folder: string, deno: string, user?: { uid: number; gi
         join(folder, "boot.js"),
       ];
       const stdio: ["pipe", "pipe", "pipe"] = ["pipe", "pipe", "pipe"];
-      const options = { cwd: folder, env: nowhereToStore, detached: true, windowsHide: true, stdio, ...user };
+      const env = { ...nowhereToStore, ...o.env };
+      const options = { cwd: folder, env, detached: true, windowsHide: true, stdio, ...o.user };
       if (process.platform === "win32") return spawn(deno, words, options);
       // The kernel's own limits, which hold when this server is busy or gone: processor time, connections, no file at all.
       const limited = `ulimit -t ${cpuSeconds}; ulimit -n 128; ulimit -f 0; ulimit -c 0; exec "$0" "$@"`;
@@ -38,7 +43,7 @@ export function runtimeIn(folder: string, deno: string, user?: { uid: number; gi
 const closed = ["--no-prompt", "--no-remote", "--no-npm", "--cached-only", "--no-lock", "--no-config"];
 
 /**
- * The whole environment of a tool process. Deno keeps `localStorage` and `caches` in this folder even for programs that
+ * The environment of a tool process, all of it on the server's own machine. Deno keeps `localStorage` and `caches` in this folder even for programs that
  * may not write files, and one tenant's tool could leave things there for another's: it must be a place that cannot be.
  */
 const nowhereToStore = { DENO_DIR: process.platform === "win32" ? "NUL\\none" : "/dev/null/none" };

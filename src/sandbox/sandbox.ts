@@ -55,6 +55,10 @@ export type ToolCommand = {
 export type Prepared = {
   /** `{SLUG}_BASE_URL`, `{SLUG}_ACCESS_TOKEN` with a run grant, … */
   env: Record<string, string>;
+  /**
+   * Where the sandbox itself can add the credential on the way out: what the process is given then, and the headers by host.
+   */
+  injected?: { env: Record<string, string>; headers: Record<string, Record<string, string>> };
   /** What its process may reach, as `host:port`; the gateway when left out. */
   reaches?: string[];
   /** Ends the grant; called once, however the call ended. */

@@ -21,6 +21,11 @@ export const Settings = z.object({
   redirectUri: z.string(),
   database: z.enum(["pglite", "postgres"]),
   sandbox: z.enum(["local", "e2b"]),
+  credentialDelivery: z
+    .enum(["gateway", "env"])
+    .describe("gateway: tools never hold a credential; env: they get it themselves, which holds less"),
+  /** What holds less than usual as this server is set up, in sentences for whoever uses it. */
+  weaker: z.array(z.string()),
   model: ModelSetting,
   /** The service to practise on; null when it does not run. */
   practice: z.object({ url: z.string(), documentUrl: z.string(), docsUrl: z.string() }).nullable(),

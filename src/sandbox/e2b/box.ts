@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   type ConnectionOpts,
   Sandbox as Remote,
@@ -7,6 +8,11 @@ import {
 } from "e2b";
 import type { RememberedSandbox } from "../sandbox.ts";
 import { isGone, isPassing, problemOf } from "./failures.ts";
+
+type Headers = Record<string, string>;
+
+/** All of the network; what is allowed goes before it. */
+export const everywhere = ["0.0.0.0/0"];
 
 export type BoxNeeds = {
   connection: ConnectionOpts;
@@ -35,6 +41,9 @@ export class Box {
   #idle: NodeJS.Timeout | undefined;
   #alive: NodeJS.Timeout | undefined;
   #wasReplaced = false;
+  /** What the network was opened to; undefined when that is not known. */
+  #reached: { hosts: Set<string>; headers: Map<string, Headers> } | undefined;
+  #reaching: Promise<void> = Promise.resolve();
 
   constructor(needs: BoxNeeds) {
     this.#needs = needs;
@@ -72,11 +81,36 @@ export class Box {
     }
   }
 
+  /** Opens the network to these hosts as well, and has E2B add these headers to what goes there. */
+  async reach(hosts: string[], headers: Record<string, Headers>): Promise<void> {
+    const before = this.#reaching;
+    this.#reaching = (async () => {
+      await before.catch(() => undefined);
+      await this.repeat(async (remote) => {
+        const known = this.#reached;
+        const wanted = { hosts: new Set(known?.hosts), headers: new Map(known?.headers) };
+        for (const host of hosts) wanted.hosts.add(host);
+        for (const [host, added] of Object.entries(headers)) wanted.headers.set(host, added);
+        if (known && isDeepStrictEqual(known, wanted)) return;
+        await remote.updateNetwork({
+          allowOut: [...wanted.hosts],
+          denyOut: everywhere,
+          rules: Object.fromEntries(
+            [...wanted.headers].map(([host, added]) => [host, [{ transform: { headers: added } }]]),
+          ),
+        });
+        this.#reached = wanted;
+      });
+    })();
+    await this.#reaching;
+  }
+
   /** To be called when it did not answer: the next use looks for it again. */
   lost(): void {
     this.#opening = undefined;
     this.#remote = undefined;
     this.#endsAt = 0;
+    this.#reached = undefined;
   }
 
   /** True once after a sandbox had to be made anew, with nothing of the old one's files. */

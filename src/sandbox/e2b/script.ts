@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { route } from "@patchbay/kit";
 import { type CommandHandle, CommandExitError, type Sandbox as Remote } from "e2b";
 import { isProblem, Problem } from "../../contract/problem.ts";
@@ -231,7 +232,12 @@ function refusalOf(code: string): string | undefined {
   }
 }
 
-type Call = { prepared?: Prepared; stopClock?: () => void };
+type Call = {
+  prepared?: Prepared;
+  stopClock?: () => void;
+  /** What E2B adds to its requests, by host. */
+  headers?: Record<string, Record<string, string>>;
+};
 
 /** The calls of one script: prepared ahead where they stand plainly in it, else when they happen; each finished once. */
 class Calls {
@@ -291,6 +297,15 @@ class Calls {
     await Promise.all([...this.#calls.keys()].map((id) => this.returned(id)));
   }
 
+  /** A host gets one account's headers at a time: a call with another's, meanwhile, gets its credential itself. */
+  #isFree(headers: Record<string, object>): boolean {
+    return [...this.#calls.values()].every((call) =>
+      Object.entries(call.headers ?? {}).every(
+        ([host, others]) => !headers[host] || isDeepStrictEqual(headers[host], others),
+      ),
+    );
+  }
+
   async #prepare(id: number, tool: ToolCommand, argv: string[], operation: string, isAhead: boolean): Promise<Answer> {
     let prepared: Awaited<ReturnType<ToolCommand["prepare"]>>;
     try {
@@ -305,7 +320,16 @@ class Calls {
       await prepared.finish();
       return { refuse: { exitCode: 130, stderr: "" } };
     }
+    const { reaches } = prepared;
     this.#calls.set(id, { prepared });
-    return { env: prepared.env, network: (prepared.reaches ?? [this.#needs.gateway ?? ""]).join(",") };
+    if (!reaches) return { env: prepared.env, network: this.#needs.gateway ?? "" };
+    const injected = prepared.injected && this.#isFree(prepared.injected.headers) ? prepared.injected : undefined;
+    this.#calls.set(id, { prepared, ...(injected ? { headers: injected.headers } : {}) });
+    await this.#needs.box.reach(reaches.map(withoutPort), injected?.headers ?? {});
+    return { env: injected?.env ?? prepared.env, network: reaches.join(",") };
   }
+}
+
+function withoutPort(address: string): string {
+  return new URL(`https://${address}`).hostname;
 }

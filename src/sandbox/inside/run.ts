@@ -51,7 +51,9 @@ function fileOf({ name, version }: Order["tools"][number]): string | undefined {
 
 function openTools() {
   const user = userOf("user");
-  const runtime = runtimeIn(join(app, "runtime"), join(app, "bin", "deno"), user && userOf("nobody"));
+  // Where E2B adds headers on the way, it answers with a certificate that only the system knows.
+  const env = { DENO_TLS_CA_STORE: "mozilla,system" };
+  const runtime = runtimeIn(join(app, "runtime"), join(app, "bin", "deno"), { user: user && userOf("nobody"), env });
   const limits: Omit<ProcessLimits, "network" | "timeMs"> = {
     heapMb: Math.floor(order.memoryMb / 2),
     memoryMb: order.memoryMb,

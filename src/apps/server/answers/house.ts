@@ -3,6 +3,13 @@ import type { Answering } from "../answering.ts";
 
 const done = { ok: true } as const;
 
+const withoutGateway = [
+  "Tools get the real credential while a call runs, or E2B adds it on the way: a faulty tool could pass it on to the hosts it declares.",
+  "Calls are allowed by the words of a command before it runs; what is really sent is not looked at.",
+  "A yes is given to the command, not to the request, and nobody records the request's answer.",
+  "A sign-in that a service ends in the middle of a call is renewed with the next call only.",
+];
+
 export function houseAnswers(os: Answering, house: House) {
   const { people } = house;
   return {
@@ -14,6 +21,8 @@ export function houseAnswers(os: Answering, house: House) {
         redirectUri: house.connections.redirectUri("SERVICE"),
         database: house.database.engine,
         sandbox: house.settings.SANDBOX,
+        credentialDelivery: house.settings.CREDENTIAL_DELIVERY,
+        weaker: house.settings.CREDENTIAL_DELIVERY === "env" ? withoutGateway : [],
         model: await house.models.describe(context.caller),
         practice: house.practice
           ? { url: house.practice.url, documentUrl: house.practice.documentUrl, docsUrl: house.practice.docsUrl }

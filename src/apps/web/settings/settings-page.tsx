@@ -150,7 +150,15 @@ function FactsSection({ settings }: { settings: Settings }) {
         <dt>Database</dt>
         <dd>{settings.database === "pglite" ? "embedded (PGlite)" : "Postgres"}</dd>
         <dt>Tools run</dt>
-        <dd>{settings.sandbox === "local" ? "on this machine, in the local sandbox" : "in E2B"}</dd>
+        <dd>
+          {settings.sandbox === "local" ? "on this machine, in the local sandbox" : "in E2B"}
+          {settings.weaker.map((sentence) => (
+            <small key={sentence}>
+              <br />
+              {sentence}
+            </small>
+          ))}
+        </dd>
         <dt>Practice service</dt>
         <dd>
           {settings.practice ? <OutsideLink href={settings.practice.docsUrl} text={settings.practice.url} /> : "off"}
