@@ -30,6 +30,8 @@ export type BoxNeeds = {
 const livesMs = 15 * 60_000;
 /** A sandbox with less left is given its time anew, so that a command never begins in one that is about to end. */
 const leastMs = 7 * 60_000;
+/** A server that stops does not wait longer for a pause. */
+const pauseMs = 20_000;
 
 /** One sandbox at E2B, from the first use: made, found again, paused when nobody uses it, ended. */
 export class Box {
@@ -44,6 +46,8 @@ export class Box {
   /** What the network was opened to; undefined when that is not known. */
   #reached: { hosts: Set<string>; headers: Map<string, Headers> } | undefined;
   #reaching: Promise<void> = Promise.resolve();
+  /** Under way; waking it meanwhile would meet it between the two. */
+  #pausing: Promise<void> = Promise.resolve();
 
   constructor(needs: BoxNeeds) {
     this.#needs = needs;
@@ -131,7 +135,7 @@ export class Box {
     if (!this.#needs.remembered) return await this.end();
     const remote = this.#remote;
     this.lost();
-    if (remote) await this.#pause(remote);
+    if (remote) await (this.#pausing = this.#pause(remote));
   }
 
   async end(): Promise<void> {
@@ -165,6 +169,7 @@ export class Box {
   }
 
   async #open(): Promise<Remote> {
+    await this.#pausing;
     const { remembered } = this.#needs;
     const had = await this.#rememberedId();
     const found = had === undefined ? undefined : await this.#connect(had);
@@ -238,15 +243,15 @@ export class Box {
     this.#idle = setTimeout(() => {
       if (this.#users > 0) return;
       this.lost();
-      void this.#pause(remote);
+      this.#pausing = this.#pause(remote);
     }, this.#needs.idleMs).unref();
   }
 
   /** Pauses it unless another server runs something in it. Should this fail, E2B pauses it by itself a little later. */
   async #pause(remote: Remote): Promise<void> {
     try {
-      const running = await remote.commands.list();
-      if (running.length === 0) await remote.pause();
+      const running = await remote.commands.list({ requestTimeoutMs: pauseMs });
+      if (running.length === 0) await remote.pause({ requestTimeoutMs: pauseMs });
     } catch (error) {
       if (!isGone(error)) this.#needs.log(`could not pause ${remote.sandboxId}: ${nameOf(error)}`);
     }
