@@ -90,6 +90,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
         ...options.connect,
       }),
       choicesTool(),
+      ...(options.tools ?? []),
       chartTool(),
     ],
     prove: async () => ({ ok: true, operation: "boards list", ms: 3 }),
