@@ -1,6 +1,10 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { Files } from "./checks/fault.ts";
+import { readFiles } from "./checks/read-files.ts";
 import { type Entry, readTable } from "./checks/read-table.ts";
 
 const Config = z.looseObject({
@@ -217,4 +221,12 @@ export function escaped(text: string): string {
 
 function code(text: string): string {
   return `\`${text.replace(/[\r\n`|]/g, (one) => (one === "|" ? "\\|" : " ")).slice(0, 200)}\``;
+}
+
+// `npm run review -- trello ../main`: the page for a reviewer, against the folder of another check-out when one is named.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const root = fileURLToPath(new URL("..", import.meta.url));
+  const [slug = "", other] = process.argv.slice(2);
+  const before = other && existsSync(join(other, "integrations", slug)) ? await readFiles(other, slug) : undefined;
+  console.log(review(await readFiles(root, slug), before));
 }

@@ -4,11 +4,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { Fault, Files } from "./checks/fault.ts";
+import { readFiles, sizes } from "./checks/read-files.ts";
 import { familyOf, hostFaults, type Known } from "./checks/hosts.ts";
 import { instructionFaults } from "./checks/instructions.ts";
 import { operationFaults } from "./checks/operations.ts";
 import { readTable } from "./checks/read-table.ts";
 import { textFaults } from "./checks/text.ts";
+
+export { readFiles } from "./checks/read-files.ts";
 
 export type Rules = Known & { schema: unknown };
 
@@ -50,19 +53,6 @@ export async function readRules(root: string): Promise<Rules> {
   return { schema: await read("config.schema.json"), ...known };
 }
 
-export async function readFiles(root: string, slug: string): Promise<Files> {
-  const folder = join(root, "integrations", slug);
-  const strange = readdirSync(folder).find((name) => !Object.hasOwn(sizes, name));
-  if (strange)
-    throw new Error(`integrations/${slug}/${strange}:1: only cli.ts, config.json and instructions.md may lie here`);
-  const text = (name: string) => readFile(join(folder, name), "utf8");
-  return {
-    "cli.ts": await text("cli.ts"),
-    "config.json": await text("config.json"),
-    "instructions.md": await text("instructions.md"),
-  };
-}
-
 const KnownHosts = z.object({
   domains: z.array(z.string()),
   owners: z.array(z.array(z.string())),
@@ -77,7 +67,6 @@ const Config = z.object({
   variables: z.array(z.object({ name: z.string(), options: z.array(z.string()).optional() })).optional(),
   permissions: z.object({ readOps: z.array(z.string()), writeOps: z.array(z.string()) }),
 });
-const sizes = { "cli.ts": 200_000, "config.json": 50_000, "instructions.md": 4_000 };
 
 function readConfig(text: string, schema: unknown): z.infer<typeof Config> | { faults: Fault[] } {
   let value: unknown;

@@ -10,6 +10,7 @@ export { describe } from "./describe.ts";
 export { embed, type Host } from "./host.ts";
 export { route, type Route } from "./route.ts";
 export { search } from "./search.ts";
+export { slots } from "./inputs.ts";
 export type * from "./definition.ts";
 
 export type Tool = { readonly definition: ToolDefinition };

@@ -54,7 +54,11 @@ export type House = Awaited<ReturnType<typeof openHouse>>;
  * Builds the real things, once, and ties them together. What a lower room needs from a higher one is handed in as a function
  * here. `close` ends everything in the reverse order.
  */
-export async function openHouse(settings: Settings, log: Log, o: { practice: boolean } = { practice: true }) {
+export async function openHouse(
+  settings: Settings,
+  log: Log,
+  o: { practice: boolean; stage?: ReadonlyMap<string, string> } = { practice: true },
+) {
   const line = (room: string) => (text: string) => log({ event: room, text: text.slice(0, 500) });
   const closing: (() => Promise<void> | void)[] = [];
   const closes = <T extends { close(): Promise<void> | void }>(one: T): T => {
@@ -86,7 +90,10 @@ export async function openHouse(settings: Settings, log: Log, o: { practice: boo
     const builds = createBuilds(database, settings.BUILD_TOKEN_BUDGET);
     const policies = createPolicies(database, async (tenantId) => late.runs?.policiesChanged(tenantId));
     const records = createRecords(database);
-    const policy = hostPolicy({ allowPrivateHosts: settings.ALLOW_PRIVATE_HOSTS });
+    const policy = hostPolicy({
+      allowPrivateHosts: settings.ALLOW_PRIVATE_HOSTS,
+      ...(o.stage ? { stage: o.stage } : {}),
+    });
     const fetch = guardedFetch(policy);
     const isPrivate = (host: string) => policy.isListed(readHost(host));
     const icons = createIcons({ fetch, isPrivate, folder: join(settings.DATA_DIR, "icons") });

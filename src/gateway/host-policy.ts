@@ -17,6 +17,8 @@ export type HostPolicy = {
    * @throws Problem `scheme_refused`, `address_refused`, `service_unreachable`
    */
   addressesOf(scheme: Scheme, host: Host): Promise<Address[]>;
+  /** The loopback origin that plays this public host, where a stage was set up for the demo or a test. */
+  stagedAt(host: Host): string | undefined;
   /** Certificate authorities to trust beside the usual ones. */
   ca: string[] | undefined;
 };
@@ -28,7 +30,13 @@ export type Lookup = (name: string) => Promise<{ address: string; family: number
  * point into one's own networks, but not at link-local and other special addresses, so that no DNS answer makes it reach
  * cloud metadata; for that the address itself would have to be listed.
  */
-export function hostPolicy(o: { allowPrivateHosts: string[]; lookup?: Lookup; ca?: string[] }): HostPolicy {
+export function hostPolicy(o: {
+  allowPrivateHosts: string[];
+  lookup?: Lookup;
+  ca?: string[];
+  /** Public hosts that are played by this machine: name to `http://127.0.0.1:PORT`. No setting leads here. */
+  stage?: ReadonlyMap<string, string>;
+}): HostPolicy {
   const listed = new Set(o.allowPrivateHosts.map((text) => readHost(text.trim()).text));
   const resolve = o.lookup ?? ((name) => systemLookup(name, { all: true }));
   const isListed = (host: Host) => listed.has(host.text) || listed.has(host.text.replace(/:\d+$/, ""));
@@ -37,7 +45,9 @@ export function hostPolicy(o: { allowPrivateHosts: string[]; lookup?: Lookup; ca
     allow: (text) => void listed.add(readHost(text).text),
     isListed,
     ca: o.ca,
+    stagedAt: (host) => o.stage?.get(host.text),
     addressesOf: async (scheme, host) => {
+      if (scheme === "https:" && o.stage?.has(host.text)) return [{ address: "127.0.0.1", family: 4 }];
       const own = isListed(host);
       if (scheme === "http:" && !own) throw new Problem("scheme_refused", { host: host.text });
       if (host.isAddress) {

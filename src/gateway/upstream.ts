@@ -29,7 +29,7 @@ export function openUpstream(policy: HostPolicy, o: { answerTimeoutMs?: number }
       return before.pool;
     }
     if (before) retire(before.pool);
-    const pool = new Pool(`${scheme}//${host.text}`, {
+    const pool = new Pool(policy.stagedAt(host) ?? `${scheme}//${host.text}`, {
       connect: { timeout: 10_000, ca: policy.ca, lookup: pinned(addresses) },
       headersTimeout: o.answerTimeoutMs ?? 120_000,
       bodyTimeout: o.answerTimeoutMs ?? 120_000,

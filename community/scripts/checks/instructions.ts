@@ -20,6 +20,11 @@ export function instructionFaults(text: string, slug: string, table: Entry | und
       const why = commandFault(line.trim(), slug, operations);
       if (why) refuse(why);
     }
+    for (const [, command = ""] of line.matchAll(/`([^`]+)`/g)) {
+      if (!command.startsWith(`${slug} `)) continue;
+      const why = commandFault(command, slug, operations);
+      if (why) refuse(why);
+    }
   });
   return faults;
 }
@@ -30,6 +35,8 @@ function commandFault(command: string, slug: string, operations: Map<string, Ent
   if (/[;&|<>`$\\]/.test(outside))
     return "one plain command only: no pipe, redirection, substitution or second command";
   const words = outside.slice(slug.length + 1).split(/\s+/);
+  if (/^(?:search|call|--help)$/.test(words[0] ?? "") || (words.at(-1) === "--help" && words.length < 4))
+    return undefined;
   const name = [3, 2, 1].map((count) => words.slice(0, count).join(" ")).find((one) => operations.has(one));
   if (!name) return `there is no operation "${words.slice(0, 2).join(" ")}"`;
   const inputs = operations.get(name)?.fields?.get("input")?.fields ?? new Map<string, Entry>();
@@ -50,7 +57,7 @@ const orders: { pattern: RegExp; why: string }[] = [
   },
   {
     pattern:
-      /\b(?:system prompt|developer message|you are (?:now|an?)\b|as an? (?:ai|assistant|agent)|new instructions|important(?: note)? (?:for|to) (?:the )?(?:ai|agent|assistant|model))/i,
+      /\b(?:system prompt|developer message|you are (?:now\b|an? (?:\w+ )?(?:ai|assistant|agent|model|bot|hacker|admin\w*|root)\b)|as an? (?:ai|assistant|agent)|new instructions|important(?: note)? (?:for|to) (?:the )?(?:ai|agent|assistant|model))/i,
     why: "speaks to the agent about itself",
   },
   {

@@ -32,6 +32,10 @@ type Options = {
   anyPort: boolean;
   /** Keeps the log to itself. */
   quiet: boolean;
+  /** Works on jobs also without the page. */
+  jobs?: boolean;
+  /** Public hosts that this machine plays, for the demo and for tests. */
+  stage?: ReadonlyMap<string, string>;
 };
 
 /**
@@ -46,7 +50,7 @@ export async function startServer(settings: Settings, o: Options): Promise<Runni
     human: Boolean(process.stderr.isTTY),
     write: (line) => void (o.quiet || process.stderr.write(line)),
   });
-  const house = await openHouse(settings, log);
+  const house = await openHouse(settings, log, { practice: true, ...(o.stage ? { stage: o.stage } : {}) });
   const { practice } = house;
   if (!practice) throw new Error("a server brings the practice service along");
   try {
@@ -65,7 +69,7 @@ export async function startServer(settings: Settings, o: Options): Promise<Runni
     // After the server answers: building would make it wait.
     if (o.page) readyPage(log).then(pageReady.resolve, pageReady.reject);
     pageReady.promise.catch((error: unknown) => log({ event: "bug", ...bugFacts(error) }));
-    if (o.page) await house.workOnJobs();
+    if (o.page || o.jobs) await house.workOnJobs();
 
     const owner = await house.people.owner();
     const token = await house.people.makeTerminalKey(owner, `terminal on ${hostname()}, ${settings.DATA_DIR}`);
