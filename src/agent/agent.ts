@@ -29,6 +29,8 @@ export type AgentNeeds = Omit<WorkNeeds, "now" | "log"> & {
   agree(scope: Scope, card: ConsentCard): Promise<void>;
   /** Puts a long text that was pasted into the conversation's files. */
   writeFile(scope: Scope, conversationId: string, path: string, text: string): Promise<void>;
+  /** The repository a person is now to be asked about, whether they share with it; undefined when there is nothing to ask. */
+  asksSharing?(scope: Scope): Promise<string | undefined>;
   /** Removes files and sandbox of a conversation that is deleted. */
   endConversation(scope: Scope, conversationId: string): Promise<void>;
   now?(): Date;
@@ -248,6 +250,7 @@ export function createAgent(given: AgentNeeds): Agent {
         }
         return proof;
       }
+      const repository = await needs.asksSharing?.(scope);
       await within(scope, async (tx) => {
         const connected = {
           type: "connected" as const,
@@ -260,6 +263,8 @@ export function createAgent(given: AgentNeeds): Agent {
         // The proof may have answered the card already, as it does all that ask for this account.
         const isTold = cardId !== undefined && (await isAnswered(tx, conversationId, cardId));
         if (!isTold) await events.appendIn(tx, scope, conversationId, [connected]);
+        if (repository !== undefined)
+          await events.appendIn(tx, scope, conversationId, [{ type: "sharing_asked", repository }]);
         if (cardId !== undefined && !(await isAwaited(tx, conversationId, cardId))) return;
         await queueTurn(
           tx,

@@ -308,6 +308,7 @@ export async function openHouse(
         builds,
         requestsOf: (scope, turnId) => runs.requestsOf(scope, { turnId }),
         prove,
+        asksSharing: (scope) => community.asksSharing(scope),
         connection: (scope, id) => connections.get(scope, id),
         signInCardAgain: async (scope, id) => {
           const { integrationId } = await connections.get(scope, id);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { verify } from "@octokit/webhooks-methods";
 import { z } from "zod";
+import { isPrivateHost } from "../../community/scripts/checks/private-host.ts";
 import { operationsOf } from "../../community/scripts/review.ts";
 import { readRules } from "../../community/scripts/validate.ts";
 import type { Integration } from "../contract/integration.ts";
@@ -15,6 +16,7 @@ import type { Catalogue } from "../integrations/catalogue.ts";
 import { openGitHub, troubleOf } from "../integrations/community/github.ts";
 import {
   askAgain,
+  isToBeAsked,
   listOffers,
   noteProof,
   offersOf,
@@ -123,31 +125,22 @@ export async function createCommunity(needs: Needs) {
       for (const integrationId of ids) await sendNow({ tenantId: scope.tenantId, integrationId });
     },
 
-    /**
-     * Notes what was proven; a job offers it where the owner shares.
-     *
-     * @returns Whether the person has yet to be asked if they share at all.
-     */
-    async proven(
-      scope: Scope,
-      integration: Integration,
-      proof: { operation?: string; shape?: string },
-    ): Promise<boolean> {
-      if (!offers) return false;
+    /** Notes what was proven; a job offers it where the owner shares. What lies at a private address is nobody else's. */
+    async proven(scope: Scope, integration: Integration, tried: { operation?: string; shape?: string }): Promise<void> {
+      if (!offers || integration.hosts.some(isPrivateHost)) return;
       const source = await within(scope, (tx) => sourceOf(tx, integration.versionId));
-      if (source.kind === "catalogue") return false;
+      if (source.kind === "catalogue") return;
       const madeBy = source.kind === "docs" ? await needs.modelName(scope) : `Patchbay's compiler (${needs.patchbay})`;
-      const proven: Proven = { ...proof, at: new Date().toISOString(), madeBy, source: source.kind };
-      const { isDue, isUndecided } = await within(scope, async (tx) => ({
-        isDue: await noteProof(tx, scope, {
-          integrationId: integration.id,
-          versionId: integration.versionId,
-          proof: proven,
-        }),
-        isUndecided: (await sharingDefault(tx)) === "ask",
-      }));
-      if (isDue) await sendNow({ tenantId: scope.tenantId, integrationId: integration.id });
-      return isUndecided;
+      const proof: Proven = { ...tried, at: new Date().toISOString(), madeBy, source: source.kind };
+      const { id: integrationId, versionId } = integration;
+      const isDue = await within(scope, (tx) => noteProof(tx, scope, { integrationId, versionId, proof }));
+      if (isDue) await sendNow({ tenantId: scope.tenantId, integrationId });
+    },
+
+    /** The repository to ask about, once in a house, when a tool could be shared and nobody has decided. */
+    async asksSharing(scope: Scope): Promise<string | undefined> {
+      if (!offers || !repository || !(await within(scope, isToBeAsked))) return undefined;
+      return `${repository.owner}/${repository.name}`;
     },
 
     /** What would be shared, as it would be there; the files of the catalogue stand for the repository's. */

@@ -130,6 +130,8 @@ export const ChatEventBody = z.discriminatedUnion("type", [
   /** "Ready to build?": answered with yes or no, once; a newer one takes the place of an older. */
   z.object({ type: z.literal("build_asked"), card: BuildCard }),
   z.object({ type: z.literal("build_answered"), buildId: z.string(), answer: BuildAnswer }),
+  /** Asked once in a house: whether proven tools are shared with everyone. The answer goes to `community.setSharing`, not to the model. */
+  z.object({ type: z.literal("sharing_asked"), repository: z.string() }),
   /** Buttons on the page, numbers in the terminal; choosing one sends its `say` as the next message. */
   z.object({
     type: z.literal("choices"),

@@ -146,7 +146,7 @@ const sentences = {
   community_unreachable: ({ detail }: { detail: string }) =>
     `The community repository could not be read: ${detail}. What is here stays in use; try again in a while.`,
   offer_not_proven: ({ slug }: { slug: string }) =>
-    `"${slug}" is not proven yet, or comes from the community itself. Connect it and let the first read succeed; then offer it.`,
+    `"${slug}" cannot be offered: it is not proven by a live read yet, is at a private address, or comes from the community itself.`,
 
   // sandbox
   sandbox_unavailable: ({ detail }: { detail: string }) => `Tools cannot run here: ${detail}`,

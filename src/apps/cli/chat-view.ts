@@ -97,6 +97,14 @@ export function chatView(terminal: Pick<Terminal, "write">) {
           );
         case "build_answered":
           return line(style.soft(body.answer === "yes" ? "  ✓ yes, build it" : "  ✗ no"));
+        case "sharing_asked":
+          return line(
+            [
+              `Tools that work can be shared with everyone: a public pull request each to ${printable(body.repository)}, with the`,
+              "operations, hosts and sign-in, never your keys, data, names or private addresses.",
+              style.soft("  patchbay community share on | off"),
+            ].join("\n"),
+          );
         case "choices":
           return line(
             [

@@ -96,6 +96,7 @@ export async function chat(
   async function respond({ body }: ChatEvent): Promise<void> {
     try {
       if (body.type === "approval_asked") await askApproval(body.approval);
+      if (body.type === "sharing_asked") await askSharing();
       if (body.type === "build_asked") await askBuild(body.card.buildId);
       if (body.type === "sign_in_needed") await askSignIn(body.card);
       if (body.type === "consent_asked" && terminal.interactive) await askConsent(body.card);
@@ -123,6 +124,14 @@ export async function chat(
     const typed = (await terminal.ask("Send it? [y/N/always] ")).trim().toLowerCase();
     const answer: ApprovalAnswer = typed === "always" ? "always" : /^y(es)?$/.test(typed) ? "yes" : "no";
     await api.approvals.answer({ id: approval.id, answer });
+  }
+
+  /** Without a terminal nothing is shared until somebody says so. */
+  async function askSharing(): Promise<void> {
+    if (!terminal.interactive || (await api.community.get()).sharing !== "ask") return;
+    const typed = (await terminal.ask("Share them? [y/N/later] ")).trim().toLowerCase();
+    if (typed === "later") return;
+    await api.community.setSharing({ sharing: /^y(es)?$/.test(typed) ? "on" : "off" });
   }
 
   /** Without a terminal the question stays open: it can be answered on the page. */

@@ -8,6 +8,7 @@ import type { ChatEvent, ChatEventBody } from "../../contract/chat.ts";
 import type { Api } from "../../contract/procedures.ts";
 import { consentLikeABrowser } from "../../practice/consent.ts";
 import type { PracticeLogEntry, PracticeService } from "../../practice/start.ts";
+import { openCommunityStage } from "../community-stage.ts";
 import { readSettings, sandboxEnvironment } from "../env.ts";
 import { startServer } from "../server/start.ts";
 import { follow } from "./follow.ts";
@@ -37,14 +38,19 @@ async function tell(story: Story, folder: string): Promise<void> {
   story.step("start with an empty data folder");
   // The embedded defaults, whatever this machine's environment says, but for the sandbox; tokens die young so that one
   // expires while we watch.
+  const stage = await openCommunityStage(join(folder, "community"));
+  story.closing(() => stage.close());
   const settings = readSettings({
-    DATA_DIR: folder,
+    DATA_DIR: join(folder, "first"),
     PORT: "0",
     PRACTICE_PORT: "0",
     PRACTICE_TOKEN_SECONDS: "6",
     ...sandboxEnvironment(),
+    ...stage.settings,
   });
-  const server = await startServer(settings, { page: false, anyPort: true, quiet: true });
+  const hosts = new Map<string, string>();
+  const server = await startServer(settings, { page: false, jobs: true, anyPort: true, quiet: true, stage: hosts });
+  hosts.set(publicName, server.practice.url);
   story.closing(() => server.close());
   const { practice } = server;
   if (!practice || !server.signInLink) throw new Error("the server brought no practice service or no sign-in link");
@@ -157,15 +163,77 @@ async function tell(story: Story, folder: string): Promise<void> {
   );
   story.done();
 
-  story.step("what would be offered to the community");
-  const offer = await api.integrations.offer({ slug });
-  if (offer.refused.length > 0) story.quote(offer.refused.map((reason) => `not offered: ${reason}`));
-  story.quote(offer.diff.split("\n").slice(0, 16));
-  const told = JSON.stringify(offer);
+  story.step("a public service of the same kind, connected from its document");
+  // Played by this machine: nothing of the demo leaves it. Everything on our side is as it would be.
+  const document = (await (await fetch(practice.documentUrl)).text())
+    .replaceAll(practice.url, `https://${publicName}`)
+    .replaceAll("Practice", "Demo");
+  const made = await api.integrations.create({ document });
+  const form = made.card.methods.find(({ fields }) => fields.length === 1);
+  const { proof: live } = await api.connections.create({
+    slug: made.integration.slug,
+    ...(form ? { methodId: form.id } : {}),
+    secrets: { [form?.fields[0]?.name ?? ""]: practice.keys.apiKey },
+  });
+  story.check(live.ok, `https://${publicName} answered a live read`);
+  story.check(stage.github.pulls.length === 0, "nothing is shared before somebody says so");
+  story.done(`${made.integration.name}, ${made.integration.reads + made.integration.writes} operations`);
+
+  story.step("share it: a pull request to the community repository");
+  await api.community.setSharing({ sharing: "on" });
+  const offer = await until(async () =>
+    (await api.community.get()).offers.find((one) => one.slug === made.integration.slug && one.pullRequest !== null),
+  );
+  const [pull] = stage.github.pulls;
+  story.check(stage.github.pulls.length === 1, "there is exactly one");
+  story.quote([offer.pullRequest?.url ?? "", pull?.title ?? "", ...(pull?.body ?? "").split("\n").slice(2, 12)]);
   const secrets = [practice.keys.apiKey, practice.keys.pair.key, practice.keys.pair.token];
-  story.check(!secrets.some((secret) => told.includes(secret)), "no key stands in it");
-  story.done(`${offer.files.length} files`);
+  story.check(!secrets.some((secret) => pull?.body.includes(secret)), "no key stands in it");
+  story.done();
+
+  story.step("a clone of its branch passes the repository's own checks");
+  const checks = await stage.check(`patchbay/${made.integration.slug}`, made.integration.slug);
+  story.tell(checks.validated.trim());
+  story.tell(lastLine(checks.tried));
+  story.check(
+    pull?.body.includes(checks.review.trim()) ?? false,
+    "the table in the pull request is the one its CI makes",
+  );
+  story.done();
+
+  story.step("a maintainer merges it; another, fresh Patchbay has it");
+  const others = readSettings({
+    DATA_DIR: join(folder, "second"),
+    PORT: "0",
+    PRACTICE_PORT: "0",
+    ...sandboxEnvironment(),
+    ...stage.settings,
+  });
+  const other = await startServer(others, { page: false, anyPort: true, quiet: true, stage: hosts });
+  story.closing(() => other.close());
+  const elsewhere = createORPCClient<Api>(
+    new RPCLink({ url: `${other.local}/rpc`, headers: { authorization: `Bearer ${other.token}` } }),
+  );
+  const isThere = async () =>
+    (await elsewhere.connections.providers()).some(({ slug: one }) => one === made.integration.slug);
+  story.check(!(await isThere()), "before, the other one does not know it");
+  await stage.merge(1);
+  await elsewhere.community.pull();
+  story.check(await isThere(), "after it looked, everybody there can connect it");
+  story.done();
 }
+
+/** Looks until something is there. */
+async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
+  for (const end = Date.now() + 20_000; Date.now() < end; await wait(100)) {
+    const found = await look();
+    if (found !== undefined) return found;
+  }
+  throw new Error("nothing came of the offer");
+}
+
+const publicName = "kanban.example.com";
+const lastLine = (text: string) => text.trim().split("\n").at(-1) ?? "";
 
 /** Requests that changed something at the service. */
 function changes(practice: PracticeService): PracticeLogEntry[] {

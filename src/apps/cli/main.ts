@@ -197,6 +197,30 @@ Exit codes: 0 ok, 2 usage, 3 sign in again, 4 refused, 5 the service failed.
     });
 
   program
+    .command("community")
+    .description("Share proven tools with everyone, and take over what others shared")
+    .argument("[what]", "status, share, offer, pull, news, install, rollback", "status")
+    .argument("[rest...]", "a slug, or on | off")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  patchbay community                       where offers stand, with the maintainers' words
+  patchbay community share on              offer tools that work; "share trello off" leaves one out
+  patchbay community offer trello          once more, e.g. as an answer to a review
+  patchbay community pull                  look for what was approved
+  patchbay community install trello        take over a version that asks for your yes
+  patchbay community rollback              back to the catalogue before
+`,
+    )
+    .action(async (what: string, rest: string[]) => {
+      await withServer(async ({ api, terminal }) => {
+        const { community } = await import("./community.ts");
+        await community(api, terminal, what, rest);
+      });
+    });
+
+  program
     .command("demo")
     .description("Tell the whole story unattended, on the practice service, in a temporary data folder")
     .action(async () => {

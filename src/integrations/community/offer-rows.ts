@@ -17,12 +17,27 @@ export const Proven = z.object({
 });
 export type Proven = z.infer<typeof Proven>;
 
-const Settings = z.looseObject({ sharing: Sharing.exclude(["ask"]).optional() });
+const Settings = z.looseObject({ sharing: Sharing.exclude(["ask"]).optional(), sharingAsked: z.boolean().optional() });
 
 /** What the tenant decided for all its tools; `ask` until somebody did. */
 export async function sharingDefault(tx: Transaction): Promise<Sharing> {
   const [row] = await tx.select({ settings: tenant.settings }).from(tenant);
   return Settings.parse(row?.settings ?? {}).sharing ?? "ask";
+}
+
+/** True once: when a tool waits for a decision nobody made or was asked for yet. From then on it counts as asked. */
+export async function isToBeAsked(tx: Transaction): Promise<boolean> {
+  const [row] = await tx.select({ settings: tenant.settings }).from(tenant).for("update");
+  const { sharing, sharingAsked } = Settings.parse(row?.settings ?? {});
+  if (sharing !== undefined || sharingAsked) return false;
+  const held = await tx
+    .select({ id: communityOffer.integrationId })
+    .from(communityOffer)
+    .where(eq(communityOffer.status, "held"))
+    .limit(1);
+  if (held.length === 0) return false;
+  await tx.update(tenant).set({ settings: sql`${tenant.settings} || '{"sharingAsked":true}'::jsonb` });
+  return true;
 }
 
 /** Decides for all, or for one integration alone (null: as for all). Gives the integrations whose offer a job should now look at. */

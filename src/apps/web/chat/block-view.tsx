@@ -6,6 +6,7 @@ import { ChartView } from "./chart-view.tsx";
 import { isSameItem, type Item } from "./group-blocks.ts";
 import { BuildQuestion } from "./build-question.tsx";
 import { ConsentBlock } from "./consent-block.tsx";
+import { SharingQuestion } from "./sharing-question.tsx";
 import { SignInBlock } from "./sign-in-block.tsx";
 import { Story } from "./steps.tsx";
 import { UserMessage, type Say } from "./user-message.tsx";
@@ -32,6 +33,8 @@ export const BlockView = memo(
         return <ApprovalInChat block={item} conversationId={conversationId} />;
       case "chart":
         return <ChartView chart={item.chart} />;
+      case "sharing":
+        return <SharingQuestion block={item} />;
       case "build":
         return <BuildQuestion block={item} conversationId={conversationId} />;
       case "choices":

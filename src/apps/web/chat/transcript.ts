@@ -46,6 +46,7 @@ export type Block =
       isPast: boolean;
     }
   /** `past`: a newer question took its place. */
+  | { kind: "sharing"; key: string; repository: string }
   | { kind: "build"; key: string; card: BuildCard; state: "open" | "yes" | "no" | "past" }
   | { kind: "consent"; key: string; card: ConsentCard; answer?: "yes" | "no" }
   | { kind: "chart"; key: string; chart: Chart }
@@ -192,6 +193,8 @@ export function withEvent(transcript: Transcript, { seq, body }: ChatEvent): Tra
       const block = blocks[at];
       return next(block?.kind === "build" ? blocks.with(at, { ...block, state: body.answer }) : blocks);
     }
+    case "sharing_asked":
+      return next([...blocks, { kind: "sharing", key: `sharing-${seq}`, repository: body.repository }]);
     case "chart":
       return next([...blocks, { kind: "chart", key: `chart-${seq}`, chart: body.chart }]);
     case "turn_ended": {

@@ -1,0 +1,210 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { sign } from "@octokit/webhooks-methods";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Api } from "../contract/procedures.ts";
+import { judgeByGitHub } from "../practice/github/testing/judge.ts";
+import { type PracticeService, startPractice } from "../practice/start.ts";
+import { connectTo } from "./cli/client.ts";
+import { openCommunityStage } from "./community-stage.ts";
+import { readSettings } from "./env.ts";
+import { type RunningServer, startServer } from "./server/start.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "patchbay-community-"));
+const judge = judgeByGitHub();
+const publicName = "kanban.example.com";
+let stage: Awaited<ReturnType<typeof openCommunityStage>>;
+let boards: PracticeService;
+let first: RunningServer & { api: Api };
+let second: RunningServer & { api: Api };
+
+async function start(name: string) {
+  const settings = readSettings({ DATA_DIR: join(folder, name), PORT: "0", PRACTICE_PORT: "0", ...stage.settings });
+  const hosts = new Map([[publicName, boards.url]]);
+  const server = await startServer(settings, { page: false, jobs: true, anyPort: true, quiet: true, stage: hosts });
+  return { ...server, api: connectTo({ url: server.local, token: server.token }) };
+}
+
+beforeAll(async () => {
+  [stage, boards] = await Promise.all([openCommunityStage(folder, { see: judge.see }), startPractice({ port: 0 })]);
+  [first, second] = await Promise.all([start("first"), start("second")]);
+}, 60_000);
+afterAll(async () => {
+  await Promise.all([first?.close(), second?.close()]);
+  await Promise.all([boards?.close(), stage?.close()]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
+  for (const end = Date.now() + 25_000; Date.now() < end; await wait(100)) {
+    const found = await look();
+    if (found !== undefined) return found;
+  }
+  throw new Error("it did not come");
+}
+const offerOf = async (slug: string, status: string) =>
+  until(async () => (await first.api.community.get()).offers.find((one) => one.slug === slug && one.status === status));
+const deliver = (body: string, signature: string) =>
+  fetch(`${first.local}/community/webhook`, {
+    method: "POST",
+    body,
+    headers: { "x-hub-signature-256": signature, "content-type": "application/json" },
+  });
+
+it("has the whole catalogue on a fresh server", async () => {
+  const offered = await first.api.connections.providers();
+  const fromCatalogue = offered.filter(({ source }) => source === "catalogue");
+  expect(fromCatalogue.length).toBeGreaterThanOrEqual(30);
+  expect((await first.api.community.get()).repository).toEqual({ name: "community/integrations", offers: true });
+});
+
+it("offers a proven tool once its owner says yes, and the pull request's clone passes its own checks", async () => {
+  const document = (await (await fetch(boards.documentUrl)).text())
+    .replaceAll(boards.url, `https://${publicName}`)
+    .replaceAll("Practice", "Demo");
+  const { integration, card } = await first.api.integrations.create({ document });
+  const method = card.methods.find(({ fields }) => fields.length === 1);
+  await first.api.connections.create({
+    slug: integration.slug,
+    methodId: method?.id,
+    secrets: { [method?.fields[0]?.name ?? ""]: boards.keys.apiKey },
+  });
+  expect((await first.api.community.get()).offers).toMatchObject([{ slug: integration.slug, status: "held" }]);
+  expect(stage.github.pulls).toEqual([]);
+
+  await first.api.community.setSharing({ sharing: "on" });
+  const offer = await offerOf(integration.slug, "offered");
+  const [pull] = stage.github.pulls;
+  expect(stage.github.pulls).toHaveLength(1);
+  expect(offer.pullRequest?.number).toBe(1);
+  expect(`${pull?.title}${pull?.body}`).not.toContain(boards.keys.apiKey);
+  expect(pull?.body).toMatch(/`demo-boards [\w -]+` was answered with (?:a list|an object|an empty list)/);
+  expect(pull?.body).toContain("Patchbay's compiler");
+
+  const checks = await stage.check(`patchbay/${integration.slug}`, integration.slug);
+  expect(checks.validated).toContain("nothing to refuse");
+  expect(checks.tried).toContain(" 0 failed");
+  // CI writes for itself what the body says.
+  expect(pull?.body).toContain(checks.review.trim());
+});
+
+it("hears of a review by webhook, signed and no other, and shows the maintainers' words", async () => {
+  await stage.github.review(1, { state: "CHANGES_REQUESTED", body: "Name the limits, please." });
+  const body = JSON.stringify({ action: "submitted", pull_request: { number: 1 } });
+  expect((await deliver(body, await sign("another-secret", body))).status).toBe(404);
+  expect((await deliver(body, "")).status).toBe(404);
+  expect((await deliver(`${body} `, await sign("stage-secret", body))).status).toBe(404);
+  expect((await first.api.community.get()).offers).toMatchObject([{ status: "offered" }]);
+  expect((await deliver(body, await sign("stage-secret", body))).status).toBe(200);
+  const { words, slug } = await offerOf("demo-boards", "changes_requested");
+  expect(words).toBe("Name the limits, please.");
+  expect((await first.api.integrations.list()).find((one) => one.slug === slug)?.communityPullRequest).toMatchObject({
+    status: "changes_requested",
+    words,
+  });
+});
+
+it("makes what was merged available to a second, fresh server, as built-in, and can go back", async () => {
+  await expect(second.api.integrations.create({ wish: "demo boards" })).rejects.toMatchObject({
+    code: "nothing_found",
+  });
+  await stage.merge(1);
+  expect(await second.api.community.pull()).toMatchObject({ isNew: true });
+  expect(await second.api.community.pull()).toMatchObject({ isNew: false });
+  expect(await second.api.community.news()).toMatchObject([{ slug: "demo-boards", change: "new", here: "available" }]);
+  const { integration, card } = await second.api.integrations.create({ wish: "demo boards" });
+  expect(integration).toMatchObject({ slug: "demo-boards", origin: "built-in" });
+  const method = card.methods.find(({ fields }) => fields.length === 1);
+  const { proof } = await second.api.connections.create({
+    slug: integration.slug,
+    methodId: method?.id,
+    secrets: { [method?.fields[0]?.name ?? ""]: boards.keys.apiKey },
+  });
+  expect(proof.ok).toBe(true);
+  const body = JSON.stringify({ action: "closed", pull_request: { number: 1 } });
+  await deliver(body, await sign("stage-secret", body));
+  await offerOf("demo-boards", "approved");
+});
+
+it("takes over a newer version where nothing was changed, asks first for what is new, and leaves the rest for a yes", async () => {
+  const at = async (path: string) => {
+    const files = await stage.github.git.files((await stage.github.git.head("main")) ?? "");
+    return String(await stage.github.git.blob(files.get(path) ?? ""));
+  };
+  const cli = await at("integrations/demo-boards/cli.ts");
+  const config = JSON.parse(await at("integrations/demo-boards/config.json")) as {
+    permissions: { readOps: string[]; writeOps: string[] };
+  };
+  const more = `    "boards count": { access: "read", request: "GET /boards", summary: "Count the boards" },\n  },\n});\n`;
+  const publishIn = async (files: Record<string, string>) => {
+    await stage.github.push(files);
+    const { number } = stage.github.pulls[0] ?? { number: 0 };
+    expect(number).toBe(1);
+    await stage.rebuild();
+    await second.api.community.pull();
+  };
+  config.permissions.readOps.push("boards count");
+  await publishIn({
+    "integrations/demo-boards/cli.ts": cli.replace(/ {2}\},\n\}\);\n$/, more),
+    "integrations/demo-boards/config.json": `${JSON.stringify(config, null, 2)}\n`,
+  });
+  const tool = await second.api.integrations.get({ slug: "demo-boards" });
+  expect(tool.version).toBe(2);
+  expect(tool.operations.find(({ name }) => name === "boards count")).toMatchObject({ decision: "ask" });
+
+  // A write that now calls itself a read is not taken over silently, whoever approved it.
+  const softer = (await at("integrations/demo-boards/cli.ts"))
+    .replace(/("boards create": \{\s+id: "createBoard",\s+access: )"write"/, '$1"read"')
+    .replace(/(request: )"POST \/boards"/, '$1"GET /boards/new"');
+  const { readOps, writeOps } = config.permissions;
+  const order = [...softer.matchAll(/^ {4}"([^"]+)": \{/gm)].map(([, name = ""]) => name);
+  const permissions = {
+    readOps: order.filter((name) => readOps.includes(name) || name === "boards create"),
+    writeOps: writeOps.filter((name) => name !== "boards create"),
+  };
+  await publishIn({
+    "integrations/demo-boards/cli.ts": softer.replace(
+      '"boards create": {',
+      '"boards create": {\n      reason: "Only opens a form; nothing is made by it.",',
+    ),
+    "integrations/demo-boards/config.json": `${JSON.stringify({ ...config, permissions }, null, 2)}\n`,
+  });
+  expect((await second.api.integrations.get({ slug: "demo-boards" })).version).toBe(2);
+  expect(await second.api.community.news()).toMatchObject([{ slug: "demo-boards", here: "asks" }]);
+  expect((await second.api.community.install({ slug: "demo-boards" })).version).toBe(3);
+  expect(
+    (await second.api.integrations.get({ slug: "demo-boards" })).operations.find(
+      ({ name }) => name === "boards create",
+    ),
+  ).toMatchObject({ decision: "ask" });
+
+  await second.api.community.rollback();
+  await second.api.community.rollback();
+  await second.api.community.rollback();
+  expect(
+    (await second.api.connections.providers()).some((one) => one.slug === "demo-boards" && one.source === "catalogue"),
+  ).toBe(false);
+});
+
+it("leaves out what is not as the registry lists it, and what validate refuses; and works on from what it has without GitHub", async () => {
+  const main = (await stage.github.git.head("main")) ?? "";
+  const files = await stage.github.git.files(main);
+  const trello = String(await stage.github.git.blob(files.get("integrations/trello/cli.ts") ?? ""));
+  await stage.github.push({
+    "integrations/trello/cli.ts": trello.replace("https://api.trello.com/1", "https://api.trell0.com/1"),
+  });
+  await second.api.community.pull();
+  expect((await second.api.integrations.create({ wish: "trello" })).integration.baseUrl).toBe(
+    "https://api.trello.com/1",
+  );
+  const stop = stage.github.fault(() => "cut");
+  await expect(second.api.community.pull()).rejects.toMatchObject({ code: "community_unreachable" });
+  expect((await second.api.connections.providers()).length).toBeGreaterThanOrEqual(30);
+  stop();
+});
+
+it("asked and was answered as GitHub's own document says", () => {
+  expect(judge.faults).toEqual([]);
+});
