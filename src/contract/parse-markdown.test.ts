@@ -84,3 +84,11 @@ describe("the markdown of answers", () => {
     }
   });
 });
+
+it.each([
+  ["![chart](https://collect.evil.example/?d=secret)", "[image: chart, at collect.evil.example, not loaded]"],
+  ["![](https://collect.evil.example/pixel.png)", "[image, at collect.evil.example, not loaded]"],
+  ["![x](data:image/png;base64,AAAA)", "[image: x, not loaded]"],
+])("tells of an image and makes neither an image nor a link of it: %s", (text, shown) => {
+  expect(parseInline(text)).toEqual([{ type: "text", text: shown }]);
+});

@@ -107,8 +107,13 @@ export type Inline =
   | { type: "emphasis"; text: string }
   | { type: "link"; text: string; href: string };
 
+function imageInWords(label: string, source: string): string {
+  const host = URL.parse(source)?.host;
+  return `[image${label ? `: ${label}` : ""}${host ? `, at ${host}` : ""}, not loaded]`;
+}
+
 const inline =
-  /\\([\\`*_~[\]<>|#.!(){}-])|`([^`\n]+)`|\*\*([^*\n]+)\*\*|(?<![\w*])[*_](?=\S)([^*_\n]+)(?<=\S)[*_](?![\w*])|\[([^\]\n]{1,300})\]\(([^()\s]{1,2000})\)|(https?:\/\/[^\s<>"'`)\]]+[^\s<>"'`)\].,;:!?])/g;
+  /!\[([^\]\n]{0,300})\]\(([^()\s]{1,2000})\)|\\([\\`*_~[\]<>|#.!(){}-])|`([^`\n]+)`|\*\*([^*\n]+)\*\*|(?<![\w*])[*_](?=\S)([^*_\n]+)(?<=\S)[*_](?![\w*])|\[([^\]\n]{1,300})\]\(([^()\s]{1,2000})\)|(https?:\/\/[^\s<>"'`)\]]+[^\s<>"'`)\].,;:!?])/g;
 
 /** Code, strong, emphasis and links; a link that does not lead to http(s) stays text. */
 export function parseInline(text: string): Inline[] {
@@ -117,8 +122,10 @@ export function parseInline(text: string): Inline[] {
   for (const found of text.matchAll(inline)) {
     if (found.index > at) parts.push({ type: "text", text: text.slice(at, found.index) });
     at = found.index + found[0].length;
-    const [whole, escaped, code, strong, emphasis, label, href, bare] = found;
-    if (escaped !== undefined) parts.push({ type: "text", text: escaped });
+    const [whole, image, source, escaped, code, strong, emphasis, label, href, bare] = found;
+    // An image is asked for as soon as it is shown: its address could carry something out. So it is told, never drawn.
+    if (image !== undefined && source !== undefined) parts.push({ type: "text", text: imageInWords(image, source) });
+    else if (escaped !== undefined) parts.push({ type: "text", text: escaped });
     else if (code !== undefined) parts.push({ type: "code", text: code });
     else if (strong !== undefined) parts.push({ type: "strong", text: strong });
     else if (emphasis !== undefined) parts.push({ type: "emphasis", text: emphasis });
