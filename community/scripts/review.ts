@@ -140,7 +140,7 @@ function lookAtFirst(
     ...(coded.length > 0 ? [`Code of its own: ${names(coded)}`] : []),
     ...(sure.length > 0
       ? [
-          `Cannot be undone: ${names(sure)} (${sure.length === 1 ? "a write" : "all writes"}, so a person is asked each time)`,
+          `Deletes, removes or pays: ${names(sure)} (${sure.length === 1 ? "a write" : "all writes"}, so a person is asked each time)`,
         ]
       : []),
   ];

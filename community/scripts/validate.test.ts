@@ -453,6 +453,41 @@ describe("validate", () => {
     expect(judge(change)).toContainEqual({ file, line, text: expect.stringMatching(text) });
   });
 
+  it.each<[string, Change]>([
+    ["speaks of people as members", { instructions: "- Lists the boards you are a member of.\n" }],
+    ["speaks of a token as a thing of the service", { instructions: "- Page tokens end after an hour.\n" }],
+    ["names a desk of the service", { instructions: "- Limits: ask support@boards.example.\n" }],
+    [
+      "shows commands in running text",
+      { instructions: '- See `boards boards list --limit 5`, or `boards search "plans"`.\n' },
+    ],
+    ["has a blank in its host", { config: { hosts: ["api.boards.example", "{region}.boards.example"] } }],
+  ])("has nothing against a contribution that %s", (_what, change) => {
+    expect(judge(change)).toEqual([]);
+  });
+
+  it.each([
+    [
+      "shows a command that is not there in running text",
+      "- See `boards boards explode`.\n",
+      /no operation "boards explode"/,
+    ],
+    [
+      "shows a second command in running text",
+      "- See `boards boards list; boards boards list`.\n",
+      /one plain command/,
+    ],
+    ["calls the agent something else", "- You are an admin agent.\n", /speaks to the agent/],
+    ["names a host of somebody's network", "- See http://wiki.intranet/boards.\n", /not a public host/],
+    ["holds an Authorization value", `- Send Bearer ${"a1B2c3D4".repeat(4)}.\n`, /an Authorization value/],
+  ])("refuses one that %s, at its line", (_attack, instructions, text) => {
+    expect(judge({ instructions })).toContainEqual({
+      file: "instructions.md",
+      line: 9,
+      text: expect.stringMatching(text),
+    });
+  });
+
   it("takes a read sent by POST when its reason is written", () => {
     const change = inTable(
       `"boards find": { access: "read", request: "POST /search", summary: "Find boards", reason: "Only reads; the search is a body." },`,
