@@ -71,7 +71,7 @@ export function IntegrationsPage() {
       <div className="filters" role="group" aria-label="Show">
         {(["all", ...filters] as const).map((status) => {
           const count = counted(status);
-          if (count === 0 && status !== "all" && status !== look.status) return null;
+          if ((count === 0 || !isLoaded) && status !== "all" && status !== look.status) return null;
           return (
             <button
               key={status}
@@ -80,7 +80,8 @@ export function IntegrationsPage() {
               aria-pressed={look.status === status}
               onClick={() => change({ status })}
             >
-              {status === "all" ? "All" : statusWords[status]} <span className="number soft">{count}</span>
+              {status === "all" ? "All" : statusWords[status]}{" "}
+              <span className="number soft">{isLoaded ? count : ""}</span>
             </button>
           );
         })}

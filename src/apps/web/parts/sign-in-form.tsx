@@ -71,6 +71,7 @@ function MethodForm({ card, method, place, connectionId, onDone }: Props & { met
   const { name, slug } = card.integration;
   const found = helpLink(method.helpUrl, blanks);
   const isBrowser = isWindow(method);
+  const isSaidBelow = (help: string) => method.fields.some((one) => one.help === help);
   const isDevice = method.type === "oauth2" && !isBrowser && method.fields.length === 0;
 
   useEffect(() => {
@@ -151,7 +152,8 @@ function MethodForm({ card, method, place, connectionId, onDone }: Props & { met
         // What a document says of its OAuth is for programmers.
         <p>You sign in at {name} itself; Patchbay never sees your password there.</p>
       ) : (
-        method.help && (
+        method.help &&
+        !isSaidBelow(method.help) && (
           <p>
             <HelpText text={method.help} />
           </p>

@@ -3,9 +3,10 @@ import type { Answers } from "../../../contract/procedures.ts";
 import { api } from "../api.ts";
 import { CopyButton } from "../parts/copy-button.tsx";
 import { FaultNote } from "../parts/fault-note.tsx";
-import { Field, HelpText, OutsideLink } from "../parts/field.tsx";
+import { Field, OutsideLink } from "../parts/field.tsx";
 import { Jack } from "../parts/jack.tsx";
 import { When } from "../parts/when.tsx";
+import { plain } from "../integrations/plain.ts";
 import { Confirm } from "../rail.tsx";
 import { useAct } from "../use-act.ts";
 import { useData } from "../use-data.ts";
@@ -147,27 +148,22 @@ function AppSetup({ slug, app, onChanged, onDone }: SetupProps) {
 /** How to register at the service, with what it asks for ready to copy. */
 function SetupSteps({ setup }: { setup: Setup }) {
   return (
-    <ol className="setup">
-      <li>
-        {setup.createUrl ? (
+    <>
+      {setup.createUrl && (
+        <p>
           <OutsideLink href={setup.createUrl} text={`Register an app at ${setup.name}`} />
-        ) : (
-          `Open the developer pages of ${setup.name} and register an app, sometimes called a client.`
-        )}
-      </li>
-      {setup.steps.map((step) => (
-        <li key={step}>
-          <HelpText text={step} />
-        </li>
-      ))}
-      <li>
-        Give it this redirect URI:
-        <span className="row copy-row">
-          <code className="grow">{setup.redirectUri}</code>
-          <CopyButton text={setup.redirectUri} what="the redirect URI" />
-        </span>
-      </li>
-      <li>Enter what it gave you.</li>
-    </ol>
+        </p>
+      )}
+      <ol className="setup">
+        {setup.steps.map((step) => (
+          <li key={step}>{plain(step)}</li>
+        ))}
+      </ol>
+      <p className="label">Redirect URI</p>
+      <div className="row copy-row">
+        <code className="grow">{setup.redirectUri}</code>
+        <CopyButton text={setup.redirectUri} what="the redirect URI" />
+      </div>
+    </>
   );
 }

@@ -59,7 +59,7 @@ function ModelSection({ settings }: { settings: Loaded<Settings> }) {
     <section aria-labelledby="model">
       <h2 id="model">Language model</h2>
       {model?.source === "none" && (
-        <p>
+        <p className="prose">
           None is set: the guided model answers. It follows rules and works with any API that has an OpenAPI document.
           With a key for the Messages API you can talk freely, and docs without such a document can be read too.
         </p>
