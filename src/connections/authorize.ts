@@ -4,6 +4,7 @@ import { withinTenant } from "../database/database.ts";
 import type { Placement } from "../gateway/place.ts";
 import { getIntegration } from "../integrations/integrations.ts";
 import { changeConnection, openCredential, readConnection, toConnection } from "./connection-store.ts";
+import { resolveHosts } from "./describe.ts";
 import { methodOf } from "./inside.ts";
 import type { Inside } from "./inside.ts";
 import { resolveHosts } from "./describe.ts";
@@ -23,6 +24,8 @@ export type AuthorizeOptions = {
   refused?: boolean;
   /** The `version` that was refused. Without it, a credential of the last seconds counts as not the refused one. */
   version?: number;
+  /** What the run may reach: a credential that was not given for all of them has to be given anew. */
+  hosts?: readonly string[];
 };
 
 export type Authorize = {
@@ -37,6 +40,8 @@ type Remembered = Authorization & {
   renewAtMs?: number;
   endsAtMs?: number;
   renewable: boolean;
+  /** What it was given for, blanks filled; undefined for what was kept before this was written down. */
+  hosts?: ReadonlySet<string>;
 };
 
 /** A server that missed a notice still hears of a pause within this time. */
@@ -59,6 +64,13 @@ export function createAuthorize(
   const asking = new Map<string, { answer: Promise<Remembered>; isOld: boolean }>();
 
   const authorize: Authorize = async (scope, id, o = {}) => {
+    const current = await authorized(scope, id, o);
+    const added = o.hosts?.filter((host) => current.hosts?.has(host) === false) ?? [];
+    if (added.length > 0) return end(scope, id, () => `It now also reaches ${added.join(", ")}.`);
+    return current;
+  };
+
+  const authorized = async (scope: Scope, id: string, o: AuthorizeOptions): Promise<Remembered> => {
     const known = remembered.get(id);
     if (known && !o.refused && isFresh(known) && known.tenantId === scope.tenantId && known.personId === scope.personId)
       return known;
@@ -80,7 +92,7 @@ export function createAuthorize(
     const current = await read(scope, id);
     const refused = o.refused === true && (o.version === undefined ? !current.isNew : o.version === current.version);
     const alive = current.endsAtMs === undefined || current.endsAtMs > inside.now().getTime();
-    if (!current.renewable && !alive) return end(scope, id);
+    if (!current.renewable && !alive) return end(scope, id, lapsed);
     if (!current.renewable || !(refused || isDue(current))) return current;
     try {
       await renew(scope, id, current.version);
@@ -148,6 +160,9 @@ export function createAuthorize(
         readAtMs: inside.now().getTime(),
         isNew,
         renewable,
+        ...(credential.hosts && {
+          hosts: new Set(resolveHosts({ ...integration, hosts: credential.hosts }, kept.metadata, method)),
+        }),
         endsAtMs,
         renewAtMs:
           renewable && endsAtMs !== undefined
@@ -157,12 +172,12 @@ export function createAuthorize(
     });
   }
 
-  /** A token that ended and cannot be renewed: only the person can help. */
-  async function end(scope: Scope, id: string): Promise<never> {
+  /** Only the person can help: a token that ended and cannot be renewed, or a sign-in that was not for this. */
+  async function end(scope: Scope, id: string, reason: (name: string) => string): Promise<never> {
     const { kept, integration } = await withinTenant(inside.database, scope.tenantId, async (tx) => {
       const kept = await readConnection(tx, scope, id);
       const integration = await getIntegration(tx, { id: kept.integrationId });
-      const statusReason = `The sign-in has ended, and ${integration.name} gave nothing to renew it with. Connect it again.`;
+      const statusReason = reason(integration.name);
       await changeConnection(tx, id, { status: "sign_in_again", statusReason });
       return { kept: { ...kept, status: "sign_in_again" as const, statusReason }, integration };
     });
@@ -171,6 +186,8 @@ export function createAuthorize(
     throw new Problem("sign_in_ended", { integration: integration.name });
   }
 }
+
+const lapsed = (name: string) => `The sign-in has ended, and ${name} gave nothing to renew it with. Connect it again.`;
 
 /** Five minutes before the end; of tokens that live less than fifty minutes, a tenth of their life. */
 function aheadMs(lifetimeSeconds: number | null, told: number | undefined): number {

@@ -61,7 +61,7 @@ export async function connectWithSecrets(inside: Inside, scope: Scope, o: Connec
     statusReason: null,
   };
   const kept = await withinTenant(inside.database, scope.tenantId, async (tx) => {
-    const credential = { methodId: method.id, secrets };
+    const credential = { methodId: method.id, secrets, hosts: integration.hosts };
     let id: string;
     if (before) {
       const current = await readConnection(tx, scope, before.id);

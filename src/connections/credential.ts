@@ -13,6 +13,8 @@ export type Credential = {
   client?: { clientId: string; clientSecret?: Secret; authentication?: string };
   /** Host of the token endpoint that gave the refresh token: it is sent to no other. */
   issuedBy?: string;
+  /** Hosts the integration declared when a person gave this, their blanks unfilled: it is sent to no other. Older ones lack it. */
+  hosts?: string[];
 };
 
 export function writeCredential(credential: Credential): Secret {
@@ -25,6 +27,7 @@ export function writeCredential(credential: Credential): Secret {
       refreshToken: credential.refreshToken?.reveal(),
       client,
       issuedBy: credential.issuedBy,
+      hosts: credential.hosts,
     }),
   );
 }
@@ -44,4 +47,5 @@ const Sealed = z.object({
     .object({ clientId: z.string(), clientSecret: secret.optional(), authentication: z.string().optional() })
     .optional(),
   issuedBy: z.string().optional(),
+  hosts: z.array(z.string()).optional(),
 });

@@ -54,6 +54,7 @@ export async function keepSignIn(
       clientSecret: client.source === "dynamic" ? client.clientSecret : undefined,
     },
     issuedBy: endpoints.refresh && new URL(endpoints.refresh).host,
+    hosts: integration.hosts,
   };
   const addresses = [endpoints.authorization, endpoints.token].flatMap((url) =>
     url === undefined ? [] : new URL(url).host,

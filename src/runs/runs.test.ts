@@ -4,7 +4,9 @@ import type { Approval } from "../contract/approval.ts";
 import { type Database, withinTenant } from "../database/database.ts";
 import * as tables from "../database/tables.ts";
 import { scratchDatabase } from "../database/testing.ts";
+import { Secret } from "../contract/secret.ts";
 import { canary } from "../gateway/testing.ts";
+import { publish } from "../integrations/publish.ts";
 import { accountFor, accountIn } from "./connected-tools.ts";
 import { type World, deskOperations, openWorld } from "./testing.ts";
 
@@ -110,6 +112,41 @@ describe("a command in the shell", () => {
     });
     expect(world.service.seen).toEqual([]);
     await world.connections.resume(world.scope, world.connectionId);
+  });
+});
+
+describe("a sign-in that was given for other hosts", () => {
+  it("is not used by a version that was staged before it and published after it, nor when one goes back to it", async () => {
+    const own = await openWorld(database);
+    const { scope, conversationId, connections } = own;
+    own.service.answers((_, response) => void response.setHeader("content-type", "application/json").end("[]"));
+    const versionId = await own.saveTool(deskOperations, ["elsewhere.example"]);
+    const id = await own.connectAccount("late", "canary-late");
+    await withinTenant(database, scope.tenantId, (tx) => publish(tx, scope, versionId));
+    const command = "desk --account late boards list";
+    const ask = () => own.runs.shell(scope, { conversationId, command });
+    expect(await ask()).toMatchObject({ exitCode: 3, stderr: expect.stringContaining("sign_in_ended") });
+    const reason = "It now also reaches elsewhere.example.";
+    expect((await connections.describe(scope, id)).connection).toMatchObject({
+      status: "sign_in_again",
+      statusReason: reason,
+    });
+    const [version = 0] = await connections.versions(scope, id);
+    await connections.goBack(scope, id, version);
+    await connections.proven(scope, id);
+    expect(await ask()).toMatchObject({ exitCode: 3 });
+    expect(own.service.seen).toEqual([]);
+
+    const { integration } = await connections.describe(scope, id);
+    await connections.connectWithSecrets(scope, {
+      integrationId: integration.id,
+      methodId: "token",
+      secrets: { access_token: new Secret("canary-later") },
+      connectionId: id,
+    });
+    await connections.proven(scope, id);
+    expect(await ask()).toMatchObject({ exitCode: 0 });
+    await own.close();
   });
 });
 

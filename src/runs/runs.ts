@@ -38,7 +38,7 @@ export type RunsNeeds = {
     authorize(
       scope: Scope,
       connectionId: string,
-      o?: { refused?: boolean; version?: number },
+      o?: { refused?: boolean; version?: number; hosts?: readonly string[] },
     ): Promise<{ placements: Placement[]; version?: number }>;
     describe(scope: Scope, connectionId: string): Promise<Described>;
     noteScopeGap(
@@ -292,7 +292,7 @@ export function createRuns(needs: RunsNeeds): Runs {
     gatewayNeeds: {
       openGrant: grants.open,
       authorize: (grant, o) =>
-        connections.authorize(grant, grant.connectionId, o).catch(async (error: unknown) => {
+        connections.authorize(grant, grant.connectionId, { ...o, hosts: grant.hosts }).catch(async (error: unknown) => {
           if (isProblem(error, "sign_in_ended")) await met(grant, "ended");
           throw error;
         }),

@@ -37,6 +37,8 @@ export type World = {
   /** The next question that is open, as soon as there is one. */
   question(): Promise<Approval>;
   newConversation(): Promise<string>;
+  /** Saves a version as a draft, which also reaches these hosts; gives its id. */
+  saveTool(operations: Operations, hosts?: string[]): Promise<string>;
   /** Saves and publishes a version with these operations. */
   publishTool(operations: Operations): Promise<void>;
   connectAccount(label: string, secret: string): Promise<string>;
@@ -138,11 +140,16 @@ export async function openWorld(
       const [row] = await tx.insert(conversation).values(scope).returning({ id: conversation.id });
       return row?.id ?? "";
     });
-  const publishTool = (operations: Operations) =>
+  const saveTool = (operations: Operations, hosts: string[] = []) =>
     withinTenant(database, scope.tenantId, async (tx) => {
-      const { versionId } = await saveVersion(tx, scope, deskDraft(service.host, operations));
-      await publish(tx, scope, versionId);
+      const draft = deskDraft(service.host, operations);
+      const { versionId } = await saveVersion(tx, scope, { ...draft, hosts: [...draft.hosts, ...hosts] });
+      return versionId;
     });
+  const publishTool = async (operations: Operations) => {
+    const versionId = await saveTool(operations);
+    await withinTenant(database, scope.tenantId, (tx) => publish(tx, scope, versionId));
+  };
   await publishTool(deskOperations);
   const connectAccount = async (label: string, secret: string) => {
     const { connectWithSecrets, proven } = house.connections;
@@ -188,6 +195,7 @@ export async function openWorld(
       return first ? Promise.resolve(first) : new Promise((resolve) => void asked.push(resolve));
     },
     newConversation,
+    saveTool,
     publishTool,
     connectAccount,
     restart: async () => {
