@@ -7,7 +7,6 @@ import { changeConnection, openCredential, readConnection, toConnection } from "
 import { resolveHosts } from "./describe.ts";
 import { methodOf } from "./inside.ts";
 import type { Inside } from "./inside.ts";
-import { resolveHosts } from "./describe.ts";
 import { forHosts } from "./oauth/client-authentication.ts";
 import { clientOf } from "./oauth/client-of.ts";
 import { placementsOf } from "./placements.ts";

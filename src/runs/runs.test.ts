@@ -115,6 +115,30 @@ describe("a command in the shell", () => {
   });
 });
 
+describe("the files of a conversation", () => {
+  it.each(["../../../etc/passwd", "/etc/passwd", "a/../../../root/x", "/proc/self/environ", "/home/user2/x"])(
+    "refuses %s with words",
+    async (path) => {
+      const { files } = world.runs;
+      const read = files.read(world.scope, world.conversationId, path);
+      await expect(read).rejects.toMatchObject({ code: expect.stringMatching(/^(input_invalid|not_found)$/) });
+      const write = files.write(world.scope, world.conversationId, path, new Uint8Array(1));
+      await expect(write).rejects.toMatchObject({ code: "input_invalid" });
+    },
+  );
+
+  it("says that a file is not there, and that a folder is no file", async () => {
+    const { files } = world.runs;
+    await files.write(world.scope, world.conversationId, "folder/a.txt", new Uint8Array(1));
+    const read = (path: string) => files.read(world.scope, world.conversationId, path);
+    await expect(read("none.txt")).rejects.toMatchObject({ code: "not_found" });
+    await expect(read("folder")).rejects.toMatchObject({ code: "input_invalid" });
+    await expect(files.write(world.scope, world.conversationId, "folder", new Uint8Array(1))).rejects.toMatchObject({
+      code: "input_invalid",
+    });
+  });
+});
+
 describe("a sign-in that was given for other hosts", () => {
   it("is not used by a version that was staged before it and published after it, nor when one goes back to it", async () => {
     const own = await openWorld(database);
@@ -131,8 +155,8 @@ describe("a sign-in that was given for other hosts", () => {
       status: "sign_in_again",
       statusReason: reason,
     });
-    const [version = 0] = await connections.versions(scope, id);
-    await connections.goBack(scope, id, version);
+    const [kept] = await connections.versions(scope, id);
+    await connections.goBack(scope, id, kept?.version ?? 0);
     await connections.proven(scope, id);
     expect(await ask()).toMatchObject({ exitCode: 3 });
     expect(own.service.seen).toEqual([]);

@@ -360,8 +360,14 @@ export function createRuns(needs: RunsNeeds): Runs {
 
     files: {
       list: async (scope, id) => (await sessionOf(scope, id)).listFiles(),
-      read: async (scope, id, path) => (await sessionOf(scope, id)).readFile(path),
-      write: async (scope, id, path, data) => (await sessionOf(scope, id)).writeFile(path, data),
+      read: async (scope, id, path) => {
+        const session = await sessionOf(scope, id);
+        return await session.readFile(path).catch(fileProblem);
+      },
+      write: async (scope, id, path, data) => {
+        const session = await sessionOf(scope, id);
+        await session.writeFile(path, data).catch(fileProblem);
+      },
     },
 
     endConversation: async (scope, id) => {
@@ -399,4 +405,24 @@ function headersOf(headers: IncomingHttpHeaders): Headers {
     value === undefined ? [] : [value].flat().map((one): [string, string] => [name, one]),
   );
   return new Headers(pairs);
+}
+
+/** Both sandboxes say by a code what is wrong with a path; anything else is a fault of ours. */
+function fileProblem(error: unknown): never {
+  const code = error instanceof Error ? /^E[A-Z]+(?=:)/.exec(error.message)?.[0] : undefined;
+  switch (code) {
+    case "ENOENT":
+      throw new Problem("not_found", { what: "file" });
+    case "EACCES":
+    case "EPERM":
+    case "ELOOP":
+      throw new Problem("input_invalid", { detail: "the path leads out of this conversation's files." });
+    case "EISDIR":
+    case "ENOTDIR":
+      throw new Problem("input_invalid", { detail: "the path is not that of a file." });
+    case "ENOSPC":
+      throw new Problem("input_invalid", { detail: "this conversation's files have no room left. Remove some first." });
+    default:
+      throw error;
+  }
 }

@@ -26,8 +26,12 @@ export function createLog(o: { human: boolean; write: (line: string) => void; no
 
 function describe({ event, ...facts }: LogLine): string {
   const told = Object.entries(facts).filter(([, value]) => value !== undefined);
-  return [event, ...told.map(([name, value]) => `${name}=${value}`)].join(" ");
+  return [event, ...told.map(([name, value]) => `${name}=${value}`)].join(" ").replaceAll(unshowable, escaped);
 }
+
+/** What a terminal obeys, or shows otherwise than it stands: a path that somebody asks for may hold it. */
+const unshowable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+const escaped = (character: string) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 
 /** What of a bug may be logged: its kind, its place in our code, and its message cut short. */
 export function bugFacts(error: unknown): { error: string; where?: string } {
