@@ -29,7 +29,7 @@ export function BuildQuestion({
   };
 
   return (
-    <section className="card build" data-state={state} aria-labelledby={key}>
+    <section className="card build" data-state={state} data-asks={state === "open" || undefined} aria-labelledby={key}>
       <h2 id={key}>Ready to build {card.name}?</h2>
       {card.description && <p className="soft">{card.description}</p>}
       <dl className="facts">

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { api, messageOf } from "../api.ts";
 import { DataTable } from "../parts/data-table.tsx";
+import { plain } from "../parts/plain.ts";
 import { readRows, type Rows } from "../parts/read-rows.ts";
 import { FileActions } from "./file-actions.tsx";
 import type { ToolBlock } from "./transcript.ts";
@@ -35,7 +36,7 @@ export function CallResult({ call, conversationId }: { call: ToolBlock; conversa
       ) : (
         text && (
           <pre tabIndex={0}>
-            <code>{text.slice(0, shownCharacters)}</code>
+            <code>{plain(text.slice(0, shownCharacters))}</code>
           </pre>
         )
       )}

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { CopyButton } from "../parts/copy-button.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { plain } from "../parts/plain.ts";
 import { duration } from "../parts/when.tsx";
 import { CallResult } from "./call-result.tsx";
 import { tellCalls } from "./group-blocks.ts";
@@ -23,7 +24,7 @@ export function Calls({ calls, conversationId }: { calls: readonly ToolBlock[]; 
         <span className="calls-what">
           <span className="hidden">{states[state]}: </span>
           {state === "running" ? (
-            <code className="truncate">{last.title}</code>
+            <code className="truncate">{plain(last.title)}</code>
           ) : operations.length > 0 ? (
             operations.slice(0, 3).map(({ name, access, times }) => (
               <span key={name} className={`chip ${access}`}>
@@ -58,7 +59,8 @@ function Looked({ calls }: { calls: readonly ToolBlock[] }) {
   const services = calls.map(
     (call) => /^([a-z0-9-]+) (?:search|--describe|--help|\S+ --help)\b/.exec(commandOf(call))?.[1],
   );
-  if (services.some((one) => one === undefined)) return <code className="truncate">{calls.at(-1)?.title}</code>;
+  if (services.some((one) => one === undefined))
+    return <code className="truncate">{plain(calls.at(-1)?.title ?? "")}</code>;
   return <span>looked up what {[...new Set(services)].join(" and ")} can do</span>;
 }
 
@@ -80,7 +82,7 @@ function Call({ call, conversationId }: { call: ToolBlock; conversationId: strin
 
 function commandOf({ input, title }: ToolBlock): string {
   if (typeof input === "object" && input !== null && "command" in input && typeof input.command === "string") {
-    return input.command.slice(0, 4000);
+    return plain(input.command.slice(0, 4000));
   }
-  return title;
+  return plain(title);
 }

@@ -51,6 +51,7 @@ export function Conversation({ id, files, onFiles, onSay, onChanged }: Props) {
 
   return (
     <BlocksContext value={latest}>
+      <h1 className="hidden">Conversation</h1>
       <div className="transcript" ref={box} role="log" aria-label="Conversation" aria-busy={running} tabIndex={0}>
         {from > 0 && (
           <p className="earlier soft" role="status">

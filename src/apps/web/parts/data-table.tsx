@@ -1,6 +1,7 @@
 import { useMemo, useState, type ReactNode } from "react";
 import { Icon } from "./icon.tsx";
 import { openText } from "./open-file.ts";
+import { plain } from "./plain.ts";
 
 type Props = {
   head: string[];
@@ -15,7 +16,7 @@ const shownAtFirst = 20;
 const shownAtOnce = 200;
 
 /** Rows that can be sorted by any column; numbers stand to the right. Long ones show their beginning first. */
-export function DataTable({ head, rows, draw = (text) => text, name = "Table" }: Props) {
+export function DataTable({ head, rows, draw = plain, name = "Table" }: Props) {
   const [order, setOrder] = useState<Order>();
   const [shown, setShown] = useState(shownAtFirst);
   const isNumeric = useMemo(() => head.map((_, column) => isNumbers(rows, column)), [head, rows]);
@@ -34,7 +35,7 @@ export function DataTable({ head, rows, draw = (text) => text, name = "Table" }:
 
   return (
     <div className="data-table">
-      <div className="table-frame" tabIndex={0} role="region" aria-label={name}>
+      <div className="table-frame" tabIndex={0} role="group" aria-label={name}>
         <table className="table">
           <thead>
             <tr>

@@ -1,4 +1,5 @@
 import { useId } from "react";
+import { plain } from "./plain.ts";
 
 type FieldProps = {
   name: string;
@@ -51,7 +52,7 @@ export function Field(o: FieldProps) {
 
 /** Help out of a stranger's document: text, in which only an http(s) address becomes a link. */
 export function HelpText({ text }: { text: string }) {
-  return text
+  return plain(text)
     .split(addresses)
     .map((part, index) => (index % 2 === 1 ? <OutsideLink key={index} href={part} text={part} /> : part));
 }

@@ -117,7 +117,8 @@ function MethodForm({ card, method, place, connectionId, onDone }: Props & { met
       }
       if (isBrowser) {
         const { url } = await api.oauth.start({ ...common, returnTo: "/done" });
-        if (popup) popup.location.href = url;
+        // Closed in the meantime, it is opened again by the link below.
+        if (popup && !popup.closed) popup.location.href = url;
         setLink(url);
         setBusy("waiting");
         return;

@@ -1,0 +1,369 @@
+import { createRequire } from "node:module";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type OpenedPage, realBrowser, watched } from "../testing/browser.ts";
+import { runningServer } from "../testing/running-server.ts";
+
+const served = runningServer({ page: true });
+const browser = realBrowser();
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+let page: OpenedPage;
+beforeAll(async () => {
+  page = await signedIn();
+});
+
+async function signedIn(options?: Parameters<typeof browser.open>[0]): Promise<OpenedPage> {
+  const opened = await browser.open(options);
+  await opened.goto((await served().api.sessions.link()).url);
+  await opened.getByRole("heading", { name: "What shall we connect?" }).waitFor();
+  return opened;
+}
+
+async function say(on: OpenedPage, text: string): Promise<void> {
+  await on.getByLabel("What do you want to do?").fill(text);
+  await on.keyboard.press("Enter");
+}
+const quiet = (on: OpenedPage) => on.locator(".transcript[aria-busy=false]").waitFor();
+const question = (on: OpenedPage, name: string) => on.locator("[data-asks]").filter({ hasText: name });
+const created = () =>
+  served()
+    .practice.log()
+    .filter((one) => one.part === "api" && one.method === "POST").length;
+
+describe("the story, with a reload at every step", () => {
+  it("keeps the card that asks for a sign-in, and the steps that led there", async () => {
+    await page.getByRole("button", { name: "Try the practice service" }).click();
+    await page.getByRole("region", { name: "Sign in to Practice Boards" }).waitFor();
+    await page.reload();
+    await page.getByText("found the document").waitFor();
+    await page.getByText("waiting for your sign-in").waitFor();
+    await page.getByRole("region", { name: "Sign in to Practice Boards" }).waitFor();
+    expect(await page.locator(".said").count()).toBe(1);
+  });
+
+  it("takes a sign-in that was cancelled at the service as not yet: the card says why and asks again", async () => {
+    const [popup] = await Promise.all([
+      page.context().waitForEvent("page"),
+      page.getByRole("button", { name: "Sign in with Practice Boards" }).click(),
+    ]);
+    await popup.getByRole("button", { name: "Ben Bauer" }).click();
+    await popup
+      .getByRole("button", { name: /deny|cancel|refuse|not/i })
+      .first()
+      .click();
+    await page.locator(".sign-in .problem").first().waitFor();
+    expect(await served().api.connections.list()).toEqual([]);
+    await page.reload();
+    await page.getByRole("region", { name: "Sign in to Practice Boards" }).waitFor();
+  });
+
+  it("refuses the way back of a sign-in that has expired or was never begun", async () => {
+    const tab = watched(await page.context().newPage());
+    await tab.goto(`${served().url}/oauth/callback/practice?code=stolen&state=long-gone`);
+    await tab.getByRole("alert").waitFor();
+    expect(await served().api.connections.list()).toEqual([]);
+    await tab.close();
+  });
+
+  it("turns to connected by itself when the sign-in is completed in another tab", async () => {
+    const [popup] = await Promise.all([
+      page.context().waitForEvent("page"),
+      page.getByRole("button", { name: "Sign in with Practice Boards" }).click(),
+    ]);
+    await popup.getByRole("button", { name: "Ben Bauer" }).waitFor();
+    await popup.close();
+    const [tab] = await Promise.all([
+      page.context().waitForEvent("page"),
+      page.getByRole("link", { name: "Open it again" }).click(),
+    ]);
+    await tab.getByRole("button", { name: "Ben Bauer" }).click();
+    await tab.getByRole("button", { name: /allow/i }).click();
+    await page.getByRole("region", { name: "Practice Boards is connected" }).waitFor();
+    await page.getByText("first call worked").waitFor();
+    await quiet(page);
+    await page.reload();
+    await page.getByRole("region", { name: "Practice Boards is connected" }).waitFor();
+    expect(await served().api.connections.list()).toMatchObject([{ label: "ben@practice.example" }]);
+  });
+
+  it("shows a list as a table that can be sorted, and the raw request behind it", async () => {
+    await say(page, "list my boards");
+    const names = page.locator(".markdown tbody tr td:first-child");
+    await names.first().waitFor();
+    await quiet(page);
+    await page.reload();
+    await names.first().waitFor();
+    const before = await names.allTextContents();
+    await page.locator(".markdown").getByRole("button", { name: "name" }).click();
+    expect(await names.allTextContents()).toEqual(before.toSorted());
+    await page.locator(".calls > summary").last().click();
+    const request = page.locator(".requests summary").last();
+    await request.click();
+    await page.getByText("the credential was added after this").last().waitFor();
+    await page.locator(".raw code").filter({ hasText: '"name"' }).last().waitFor();
+    expect(await page.locator(".transcript").textContent()).not.toMatch(/Bearer|pbg_/);
+  });
+
+  it("counts what is listed and draws it, with the numbers in a table", async () => {
+    await say(page, "count them by archived");
+    const picture = page.locator("figure.chart");
+    await picture.getByText(/boards by archived/).waitFor();
+    expect(await picture.getByRole("img").getAttribute("aria-label")).toMatch(/^Bars: \d+ values, most/);
+    await picture.getByText("The numbers").click();
+    await picture.getByRole("table").waitFor();
+  });
+
+  it("asks in a sentence before a write; y says yes, and it is sent once, also over a reload", async () => {
+    const before = created();
+    await say(page, "$ practice boards create --name 'By key'");
+    await question(page, "By key").waitFor();
+    await page.reload();
+    const card = question(page, "By key");
+    await card.getByRole("heading", { name: /Make a board: By key/ }).waitFor();
+    expect(created()).toBe(before);
+    const buttons = await card
+      .locator(".pair button")
+      .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().width));
+    expect(buttons[0]).toBe(buttons[1]);
+    expect(await card.locator(".pair button:focus").count()).toBe(0);
+    await card.focus();
+    await page.keyboard.press("y");
+    await page.getByText("You said yes.").last().waitFor();
+    await quiet(page);
+    await page.reload();
+    await page.getByText("You said yes.").last().waitFor();
+    expect(created()).toBe(before + 1);
+  });
+});
+
+describe("with others looking", () => {
+  it("two tabs show the same once, and an answer in one counts in both", async () => {
+    const other = watched(await page.context().newPage());
+    await other.goto(page.url());
+    await say(page, "$ practice boards create --name 'Two tabs'");
+    await question(other, "Two tabs").getByRole("button", { name: "No" }).click();
+    await page.locator(".decided").filter({ hasText: "Two tabs" }).getByText("You said no.").waitFor();
+    await quiet(other);
+    for (const one of [page, other]) {
+      expect(await one.locator(".said").filter({ hasText: "Two tabs" }).count()).toBe(1);
+    }
+    expect(other.faults).toEqual([]);
+    await other.close();
+  });
+
+  it("what a script asks stands under Waiting for you, and can be answered there", async () => {
+    const asked = await served().rest("/run", { slug: "practice", words: ["boards", "create", "--name", "By script"] });
+    expect(asked.body).toMatchObject({ waiting: { status: "pending" } });
+    await page.getByRole("link", { name: /^Waiting for you/ }).click();
+    const card = question(page, "By script");
+    await card.getByText("by a script or another program").waitFor();
+    await card.getByRole("button", { name: "No" }).click();
+    await page.getByText("Nothing waits.").waitFor();
+    await page.goBack();
+  });
+
+  it("goes on without a gap or a double after ten seconds without a network in the middle of an answer", async () => {
+    await say(page, "$ for n in 1 2 3 4 5 6 7 8 9 10 11; do echo part-$n; sleep 1; done");
+    await page.locator(".calls[data-state=running]").waitFor();
+    await page.waitForTimeout(1500);
+    await page.context().setOffline(true);
+    await page.waitForTimeout(10_000);
+    await page.context().setOffline(false);
+    const text = page.locator(".agent").last();
+    await text.getByText("part-11").waitFor();
+    await quiet(page);
+    const said = (await text.textContent()) ?? "";
+    expect(said.match(/part-\d+/g)).toEqual(Array.from({ length: 11 }, (_, n) => `part-${n + 1}`));
+    await page.getByText("The connection is lost").waitFor({ state: "detached" });
+  });
+});
+
+describe("the person's own words", () => {
+  it("take a file along: a CSV is shown as a table", async () => {
+    const [chooser] = await Promise.all([
+      page.waitForEvent("filechooser"),
+      page.getByRole("button", { name: "Add a file" }).click(),
+    ]);
+    await chooser.setFiles({
+      name: "my numbers.csv",
+      mimeType: "text/csv",
+      buffer: Buffer.from("city,count\nRiga,7\nOslo,12\n"),
+    });
+    await page.getByLabel("Files to send").getByText("my numbers.csv").waitFor();
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await page.getByRole("cell", { name: "Riga" }).waitFor();
+    await page.getByRole("button", { name: "Open as file my-numbers.csv" }).waitFor();
+    await quiet(page);
+    expect(await page.getByLabel("Files to send").count()).toBe(0);
+  });
+
+  it("refuse a file that is no text, and say what to do", async () => {
+    const [chooser] = await Promise.all([
+      page.waitForEvent("filechooser"),
+      page.getByRole("button", { name: "Add a file" }).click(),
+    ]);
+    await chooser.setFiles({ name: "photo.png", mimeType: "image/png", buffer: Buffer.from([0x89, 0x50, 0, 0, 1]) });
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await page
+      .getByRole("alert")
+      .filter({ hasText: "photo.png is not a text. Send CSV, JSON, YAML or plain text." })
+      .waitFor();
+    await page.getByRole("button", { name: "Leave out photo.png" }).click();
+    expect(await page.getByLabel("Files to send").count()).toBe(0);
+  });
+
+  it("can be said anew, which leaves behind what came after them", async () => {
+    await say(page, "$ echo first-try");
+    await page.locator(".agent").filter({ hasText: "first-try" }).waitFor();
+    await quiet(page);
+    const message = page.locator(".said-row").filter({ hasText: "first-try" });
+    await message.hover();
+    await message.getByRole("button", { name: "Edit and send again" }).click();
+    await page.getByLabel("Your message, to be sent again").fill("$ echo second-try");
+    await page.keyboard.press("Enter");
+    await page.locator(".agent").filter({ hasText: "second-try" }).waitFor();
+    await quiet(page);
+    expect(await page.getByText("first-try").count()).toBe(0);
+    await page.reload();
+    await page.locator(".agent").filter({ hasText: "second-try" }).waitFor();
+    expect(await page.getByText("first-try").count()).toBe(0);
+  });
+
+  it("are found again by a search in the list of conversations", async () => {
+    const search = page.getByLabel("Search conversations");
+    await search.fill("second-try");
+    await page.locator(".conversations a").first().waitFor();
+    await search.fill("no such words anywhere");
+    await page.getByText("No conversation holds these words.").waitFor();
+    expect(await page.locator(".conversations a").count()).toBe(0);
+    await search.fill("");
+    await page.locator(".conversations a").first().waitFor();
+  });
+});
+
+describe("what others wrote", () => {
+  const evil = `<img src=x onerror="window.stolen=1"><script>window.stolen=1</script> [a](javascript:window.stolen=1) \u202Etxt.exe`;
+
+  it("stays text: HTML, scripts, script links and turned reading in a result", async () => {
+    await say(page, `$ printf '%s' '${evil}'`);
+    const text = page.locator(".agent").filter({ hasText: "onerror" });
+    await text.waitFor();
+    await quiet(page);
+    await page.locator(".calls > summary").last().click();
+    expect(await page.evaluate(() => "stolen" in window)).toBe(false);
+    expect(await page.locator(".transcript img, .transcript script, .transcript a[href^=javascript]").count()).toBe(0);
+    expect(await text.textContent()).not.toContain("\u202E");
+  });
+
+  it("a line of ten million letters neither stops the page nor widens it", async () => {
+    await say(page, "$ head -c 10000000 /dev/zero | tr '\\0' 'x'");
+    await page.locator(".calls").last().locator("> summary").click();
+    await quiet(page);
+    const field = page.getByLabel("What do you want to do?");
+    await field.fill("still here");
+    expect(await field.inputValue()).toBe("still here");
+    await field.fill("");
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  });
+
+  it("a hostile document renders harmless: its names, its help and its links", async () => {
+    const document = {
+      openapi: "3.1.0",
+      info: { title: `Evil ${evil}`, version: "1", description: evil },
+      servers: [{ url: "https://evil.example" }],
+      externalDocs: { url: "javascript:window.stolen=1" },
+      paths: {
+        "/things": { get: { operationId: "listThings", summary: evil, responses: { 200: { description: evil } } } },
+      },
+      components: { securitySchemes: { key: { type: "apiKey", in: "header", name: "X-Key", description: evil } } },
+      security: [{ key: [] }],
+    };
+    const [chooser] = await Promise.all([
+      page.waitForEvent("filechooser"),
+      page.getByRole("button", { name: "Add a file" }).click(),
+    ]);
+    await chooser.setFiles({
+      name: "evil.json",
+      mimeType: "application/json",
+      buffer: Buffer.from(JSON.stringify(document)),
+    });
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    await page.getByRole("region", { name: "Sign in to Evil" }).waitFor();
+    await quiet(page);
+    expect(await page.evaluate(() => "stolen" in window)).toBe(false);
+    expect(await page.locator(".transcript img, .transcript script, .transcript a[href^=javascript]").count()).toBe(0);
+    expect(await page.locator(".transcript").textContent()).not.toContain("\u202E");
+  });
+});
+
+describe("for everybody", () => {
+  it.each(["light", "dark"] as const)(
+    "axe finds nothing in a conversation or where questions wait, in the %s theme",
+    async (colorScheme) => {
+      const own = await signedIn({ colorScheme, bypassCSP: true });
+      await own.goto(page.url());
+      await own.locator("figure.chart").waitFor();
+      if (colorScheme === "light") await say(own, "$ practice boards create --name 'Axe'");
+      await question(own, "Axe").waitFor();
+      await own.locator(".calls > summary").last().click();
+      await own.addScriptTag({ path: axe });
+      expect(await violations(own)).toEqual([]);
+      await own.goto(`${served().url}/waiting`);
+      await question(own, "Axe").waitFor();
+      await own.addScriptTag({ path: axe });
+      expect(await violations(own)).toEqual([]);
+      if (colorScheme === "dark") await question(own, "Axe").getByRole("button", { name: "No" }).click();
+      await own.context().close();
+    },
+  );
+
+  it("a phone: connects with a key, lists, is asked, and nothing is wider than the screen", async () => {
+    const phone = await signedIn({ viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true });
+    await say(phone, "connect another practice account");
+    const card = phone.getByRole("region", { name: "Sign in to Practice Boards" });
+    await card.getByRole("radio", { name: /board key/i }).check();
+    await card.getByLabel(/^(x )?board key$/i).fill(served().practice.keys.apiKey);
+    await card.getByRole("button", { name: "Connect" }).click();
+    await phone.getByRole("region", { name: "Practice Boards is connected" }).waitFor();
+    await quiet(phone);
+    await say(phone, "$ practice boards create --name 'On a phone'");
+    await question(phone, "On a phone").getByRole("button", { name: "Yes, send it" }).tap();
+    await phone.getByText("You said yes.").waitFor();
+    const small = await phone.evaluate(
+      () =>
+        [...document.querySelectorAll("button, summary, .rail-item")]
+          .map((one) => one.getBoundingClientRect())
+          .filter((box) => box.width > 0 && box.height > 0 && box.height < 30).length,
+    );
+    expect(small).toBe(0);
+    expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    expect(phone.faults).toEqual([]);
+    await phone.context().close();
+  });
+
+  it("tells a model key that is not accepted on the first screen, and keeps none", async () => {
+    await page.goto(served().url);
+    await page.getByText("No language model is set up").click();
+    await page.getByLabel("API key").fill("sk-canary-55");
+    await page.getByText("Another model, another server").click();
+    await page.getByLabel("Server").fill("http://127.0.0.1:9");
+    await page.getByRole("button", { name: "Save the key" }).click();
+    await page.getByRole("alert").waitFor();
+    expect((await served().api.settings.get()).model.source).toBe("none");
+    expect(await page.content()).not.toContain("sk-canary-55");
+  });
+
+  it("met no script error and broke no content-security rule all the while", () => {
+    expect(page.faults).toEqual([]);
+  });
+});
+
+async function violations(on: OpenedPage): Promise<string[]> {
+  return on.evaluate(async () => {
+    const { axe } = window as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const { violations } = await axe.run();
+    return violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
+  });
+}
