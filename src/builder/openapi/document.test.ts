@@ -103,6 +103,44 @@ describe("documents as they are in the world", () => {
     await expect(compileDocument(JSON.stringify(document), {})).resolves.toBeTruthy();
   });
 
+  it("asks for no file, and knocks at no more than 60 addresses whatever the document names", async () => {
+    const asked: string[] = [];
+    const paths = Object.fromEntries(
+      Array.from({ length: 300 }, (_, at) => [`/a${at}`, { $ref: `https://victim.example/${at}` }]),
+    );
+    const { tool } = await compiled(
+      { ...paths, "/secret": { $ref: "file:///etc/passwd" }, "/ok": { get: {} } },
+      {},
+      {
+        fetchReference: async (url) => {
+          asked.push(url);
+          throw new Error("refused");
+        },
+      },
+    );
+    expect(Object.keys(tool.operations)).toEqual(["ok get"]);
+    expect(asked).toHaveLength(60);
+    expect(asked.filter((url) => !url.startsWith("https://victim.example/"))).toEqual([]);
+  });
+
+  it("comes to an end with parts that name each other, in one file after the other", async () => {
+    const ring = (next: string) =>
+      JSON.stringify({ P: { $ref: `${next}#/P` }, S: { allOf: [{ $ref: `${next}#/S` }] } });
+    const { tool } = await compiled(
+      {
+        "/a": {
+          get: { parameters: [{ $ref: "https://x.example/one.json#/P" }] },
+          post: {
+            requestBody: { content: { "application/json": { schema: { $ref: "https://x.example/one.json#/S" } } } },
+          },
+        },
+      },
+      {},
+      { fetchReference: async (url) => ring(url.includes("one") ? "two.json" : "one.json") },
+    );
+    expect(Object.keys(tool.operations)).toEqual(["a get", "a create"]);
+  });
+
   it("comes to an end with schemas that hold themselves", async () => {
     const schemas = {
       Node: {

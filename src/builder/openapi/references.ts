@@ -85,11 +85,14 @@ export async function fetchReferences(
   makeAbsolute(root, base);
   isRoot = false;
   let bytes = 0;
+  let tries = 0;
   for (const url of waiting) {
-    if (others.size >= mostDocuments || bytes > mostBytes || !fetchReference) {
+    // What cannot be had counts as well: a document must not make us knock at thousands of doors.
+    if (tries >= mostDocuments || bytes > mostBytes || !fetchReference) {
       failed.add(url);
       continue;
     }
+    tries += 1;
     try {
       const text = await fetchReference(url);
       bytes += text.length;
