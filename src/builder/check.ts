@@ -1,8 +1,8 @@
 import type { RequestRule } from "../contract/integration.ts";
 import { Problem } from "../contract/problem.ts";
 import { ToolDescription } from "../contract/tool.ts";
-import { refusedImports } from "../sandbox/imports.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
+import { refusalsOf } from "../sandbox/tool-code.ts";
 import type { TypeChecker } from "./check-types.ts";
 
 export type Checked = { tool: ToolDescription; rules: RequestRule[] };
@@ -18,9 +18,9 @@ type Candidate = { slug: string; cliCode: string; baseUrl: string; hosts: string
  * @throws Problem `tool_refused`, with every reason found, each naming its line or operation.
  */
 export async function check(needs: Needs, candidate: Candidate, signal?: AbortSignal): Promise<Checked> {
-  const imports = refusedImports(candidate.cliCode).map((one) => `line ${one.line}: ${one.text}`);
-  // What may not be imported is not shown to the type checker or run either.
-  if (imports.length > 0) throw new Problem("tool_refused", { reasons: imports.slice(0, mostReasons) });
+  const refusals = await refusalsOf(candidate.cliCode);
+  // What may not be imported is not shown to the type checker or run either, nor what nests too deeply.
+  if (refusals.length > 0) throw new Problem("tool_refused", { reasons: refusals.slice(0, mostReasons) });
 
   const faults = (await needs.types.check(candidate.cliCode)).map((one) => `line ${one.line}: ${one.text}`);
   if (faults.length > 0) throw new Problem("tool_refused", { reasons: faults.slice(0, mostReasons) });

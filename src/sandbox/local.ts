@@ -10,7 +10,7 @@ import type { Described, Sandbox, SandboxSession } from "./sandbox.ts";
 import { openSession } from "./session.ts";
 import { Shells } from "./shells.ts";
 import { RefusedCode } from "./strip-types.ts";
-import { runnableCode } from "./tool-code.ts";
+import { runnableCode, warmCodeReader } from "./tool-code.ts";
 import { type ProcessLimits, ToolProcess } from "./tool-process.ts";
 
 export type LocalSandboxOptions = {
@@ -51,6 +51,7 @@ export function localSandbox(options: LocalSandboxOptions): Sandbox {
   const pool = runtime.then((runtime) => new Pool(runtime, limits, poolSize));
   pool.catch(() => {}); // whoever calls a tool is told
   const shells = new Shells(shellMemoryMb);
+  warmCodeReader();
   const places = new CallPlaces({ all: callsAtOnce(memoryMb), each: callsOfOneConversation });
   const sessions = new Set<SandboxSession>();
 
@@ -88,7 +89,7 @@ async function describe(tool: ToolProcess, code: string, signal: AbortSignal | u
   try {
     if (!(await tool.ready))
       throw new Problem("sandbox_unavailable", { detail: `Deno did not start: ${tool.complaint}` });
-    const run = { code: runnableCode(code) };
+    const run = { code: await runnableCode(code) };
     const result = await tool.call({ argv: ["--describe"], env: {}, stdin: new Uint8Array(), run, files, signal });
     return described({ ...result, stdout: Buffer.from(result.stdout).toString() });
   } catch (error) {

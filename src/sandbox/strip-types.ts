@@ -6,7 +6,8 @@ export class RefusedCode extends Error {}
 /**
  * TypeScript as Node's own type stripping leaves it: lines and columns stay.
  *
- * @throws RefusedCode for a file that has to be compiled (enums and the like).
+ * @throws RefusedCode for a file that has to be compiled (enums and the like). Any other error is Node's own: what it strips
+ * with is broken from then on, and with it this process.
  */
 export function withoutTypes(code: string): string {
   const warn = process.emitWarning;
@@ -14,8 +15,12 @@ export function withoutTypes(code: string): string {
   try {
     return stripTypeScriptTypes(code);
   } catch (error) {
-    throw new RefusedCode(error instanceof Error ? error.message : String(error));
+    if (error instanceof Error && "code" in error && syntaxFaults.has(String(error.code)))
+      throw new RefusedCode(error.message);
+    throw error;
   } finally {
     process.emitWarning = warn;
   }
 }
+
+const syntaxFaults = new Set(["ERR_INVALID_TYPESCRIPT_SYNTAX", "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX"]);

@@ -17,7 +17,7 @@ type Needs = {
   /** Whose place a call takes: all of one conversation's calls are its own. */
   holder: object;
   /** A generated file as its process gets it. @throws RefusedCode */
-  runnable: (code: string) => string;
+  runnable: (code: string) => string | Promise<string>;
   /** Filled while the gateway may be waiting for a person. */
   waits: Set<() => boolean>;
   output: Pick<Output, "live">;
@@ -52,13 +52,14 @@ async function inPlace(
   if (waiting) waits.add(waiting);
   try {
     if (signal.aborted) return nothing;
+    const run = way.needsCode ? { code: await needs.runnable(tool.code) } : { definition: way.slice };
     const pool = await needs.pool();
     const result = await pool.use((process) =>
       process.call({
         argv: words,
         env,
         stdin,
-        run: way.needsCode ? { code: needs.runnable(tool.code) } : { definition: way.slice },
+        run,
         files: namedFiles(words, cwd, files),
         waiting,
         signal,

@@ -1,27 +1,35 @@
-import { refusedImports } from "./imports.ts";
-import { RefusedCode, withoutTypes } from "./strip-types.ts";
+import { ReaderApart } from "../../community/scripts/checks/apart.ts";
+import type { CodeRead } from "./code-reader.ts";
+import { RefusedCode } from "./strip-types.ts";
 
-const kept = 20;
-const runnable = new Map<string, string>();
+const reader = new ReaderApart<CodeRead>(new URL("./code-reader.ts", import.meta.url));
+
+/** Starts what reads generated files, so that the first need not wait for it. */
+export const warmCodeReader = (): void => reader.warm();
 
 /**
  * A generated file as its process gets it: checked for what it imports, types taken away. The last few are kept.
  *
- * @throws RefusedCode for a file that imports what it may not, or that has to be compiled (enums and the like).
+ * @throws RefusedCode for a file that imports what it may not, that has to be compiled (enums and the like), or that cannot be read.
  */
-export function runnableCode(code: string): string {
-  const known = runnable.get(code);
-  if (known !== undefined) return known;
-  const [refused] = refusedImports(code);
-  if (refused)
-    throw new RefusedCode(
-      `Line ${refused.line} is not allowed in a tool, which may import only node: modules and @patchbay/kit: ${refused.text}`,
-    );
-  const javascript = withoutTypes(code);
-  runnable.set(code, javascript);
-  for (const oldest of runnable.keys()) {
-    if (runnable.size <= kept) break;
-    runnable.delete(oldest);
-  }
-  return javascript;
+export async function runnableCode(code: string): Promise<string> {
+  const read = await codeRead(code);
+  if ("why" in read) throw new RefusedCode(read.why);
+  if ("javascript" in read) return read.javascript;
+  const [refused] = read.imports;
+  throw new RefusedCode(
+    `Line ${refused?.line} is not allowed in a tool, which may import only node: modules and @patchbay/kit: ${refused?.text}`,
+  );
+}
+
+/** What in a generated file keeps it from being run, in words. Empty: nothing. */
+export async function refusalsOf(code: string): Promise<string[]> {
+  const read = await codeRead(code);
+  if ("imports" in read) return read.imports.map((one) => `line ${one.line}: ${one.text}`);
+  return "why" in read ? [read.why] : [];
+}
+
+async function codeRead(code: string): Promise<CodeRead> {
+  const read = await reader.read(code);
+  return "refused" in read ? { why: read.refused } : read.answer;
 }

@@ -18,7 +18,7 @@ const longestMs = 15_000;
 export async function describeIn(needs: Needs, code: string, signal: AbortSignal | undefined): Promise<Described> {
   let javascript: string;
   try {
-    javascript = runnableCode(code);
+    javascript = await runnableCode(code);
   } catch (error) {
     if (error instanceof RefusedCode) return { ok: false, stderr: error.message };
     throw error;

@@ -206,11 +206,11 @@ export function unfit(error: CommandExitError, template: string): Problem {
 }
 
 async function writeTools(remote: Remote, tools: Map<string, ToolCommand>, names: string[]): Promise<void> {
-  const files = names.flatMap((name) => {
+  const writing = names.map(async (name) => {
     const tool = tools.get(name);
     if (!tool) return [];
     const base = `/app/cli/custom-${name}`;
-    const refused = refusalOf(tool.code);
+    const refused = await refusalOf(tool.code);
     return [
       { path: `${base}.ts`, data: tool.code },
       { path: `${base}.json`, data: JSON.stringify(tool.description) },
@@ -218,13 +218,13 @@ async function writeTools(remote: Remote, tools: Map<string, ToolCommand>, names
       { path: `${base}.version`, data: toolVersion(tool.code, tool.description) },
     ];
   });
-  await remote.files.write(files, { user: "root" });
+  await remote.files.write((await Promise.all(writing)).flat(), { user: "root" });
 }
 
 /** Why a file may not be run, as far as its code goes; what its table says can be run all the same. */
-function refusalOf(code: string): string | undefined {
+async function refusalOf(code: string): Promise<string | undefined> {
   try {
-    runnableCode(code);
+    await runnableCode(code);
     return undefined;
   } catch (error) {
     if (error instanceof RefusedCode) return error.message;
