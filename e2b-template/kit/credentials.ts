@@ -42,9 +42,12 @@ export function signaturesFor(tool: AnyTool, operation: AnyOperation, env: Env):
   const choices = operation.security ?? tool.security ?? [Object.keys(auth)];
   const valueOf = (field: string, alone: boolean) =>
     read(field) ?? (alone ? (read("api_key") ?? read("access_token")) : undefined);
-  const complete = choices.find(
-    (fields) => fields.length > 0 && fields.every((field) => valueOf(field, fields.length === 1) !== undefined),
-  );
+  const given = (value: (field: string, alone: boolean) => string | undefined) =>
+    choices.find(
+      (fields) => fields.length > 0 && fields.every((field) => value(field, fields.length === 1) !== undefined),
+    );
+  // What has its own name goes first: a secret by its usual name would fit a sign-in it is not for.
+  const complete = given(read) ?? given(valueOf);
   // Nothing complete: send what there is of the first choice, and let the service say what is missing.
   const chosen = complete ?? (choices.some((fields) => fields.length === 0) ? [] : (choices[0] ?? []));
   return chosen.flatMap((field) => {

@@ -185,6 +185,23 @@ describe("credentials", () => {
     expect(sent[0]?.headers.authorization).toBe(`Basic ${Buffer.from("ann:pä:ss").toString("base64")}`);
   });
 
+  it("takes a secret for the sign-in it is named after, whatever else would take the usual name", async () => {
+    const both: ToolDefinition = {
+      ...tool,
+      auth: {
+        board_key: { in: "header", name: "X-Board-Key" },
+        access_token: { in: "header", name: "Authorization", template: "Bearer {secret}" },
+      },
+      security: [["board_key"], ["access_token"]],
+    };
+    const given = { DESK_ACCESS_TOKEN: "t2", DESK_API_KEY: "t2" };
+    const { sent } = await runOn(both, ["boards", "list"], { env: given });
+    expect(sent[0]?.headers).toMatchObject({ authorization: "Bearer t2" });
+    expect(sent[0]?.headers).not.toHaveProperty("x-board-key");
+    const key = await runOn(both, ["boards", "list"], { env: { DESK_API_KEY: "k2" } });
+    expect(key.sent[0]?.headers).toMatchObject({ "x-board-key": "k2" });
+  });
+
   it("sends none where the operation needs none", async () => {
     const { sent } = await runOn(tool, ["health", "get"], { env });
     expect(sent[0]?.url).toBe("https://api.desk.example/v1/health");

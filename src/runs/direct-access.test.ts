@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Secret } from "../contract/secret.ts";
-import type { Database } from "../database/database.ts";
+import { type Database, withinTenant } from "../database/database.ts";
 import { scratchDatabase } from "../database/testing.ts";
 import { canary } from "../gateway/testing.ts";
+import { publish } from "../integrations/publish.ts";
 import { e2bSandbox } from "../sandbox/e2b.ts";
 import { type StandIn, openStandIn } from "../sandbox/testing/e2b-stand-in.ts";
 import { canIsolate, canRunMachines } from "../sandbox/testing/machine.ts";
-import { type World, openWorld } from "./testing.ts";
+import { type World, deskOperations, openWorld } from "./testing.ts";
 
 describe.skipIf(!canRunMachines)("a tool that is given its credential, for want of a gateway it can reach", () => {
   let standIn: StandIn;
@@ -128,5 +129,15 @@ describe.skipIf(!canRunMachines)("a tool that is given its credential, for want 
   it("lets a read have words that are only known when it runs", async () => {
     world.service.answers((_, response) => void response.end("[]"));
     expect(await shell(`N=3; desk boards list --limit $N`)).toMatchObject({ exitCode: 0, stdout: "[]\n" });
+  });
+
+  it("uses no sign-in for a host it was not given for", async () => {
+    const versionId = await world.saveTool(deskOperations, ["elsewhere.example"]);
+    await withinTenant(database, world.scope.tenantId, (tx) => publish(tx, world.scope, versionId));
+    expect(await shell("desk boards list")).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining("sign_in_ended"),
+    });
+    expect(world.service.seen).toEqual([]);
   });
 });

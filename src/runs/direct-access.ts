@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
 import { isProblem, Problem } from "../contract/problem.ts";
-import type { RequestRule } from "../contract/integration.ts";
 import type { Scope } from "../contract/scope.ts";
 import type { ToolDescription } from "../contract/tool.ts";
 import { askedRequest, type AskedRequest } from "../gateway/asked-request.ts";
@@ -9,6 +8,7 @@ import type { OpenGrant } from "../gateway/open-grant.ts";
 import { type Placement, basic } from "../gateway/place.ts";
 import type { GatewayNeeds } from "../gateway/serve.ts";
 import type { Prepared, ToolCommand } from "../sandbox/sandbox.ts";
+import { accessOf } from "./foresee.ts";
 import type { RunGrants } from "./run-grants.ts";
 import { shellLine } from "./shell-line.ts";
 import { variableName } from "./variable-name.ts";
@@ -17,7 +17,7 @@ export type DirectAccess = {
   /** Decides on a call before it runs, as the gateway would on its request; waits for a person where it must. */
   permit: GatewayNeeds["permit"];
   record: GatewayNeeds["record"];
-  authorize(scope: Scope, connectionId: string): Promise<{ placements: Placement[] }>;
+  authorize(grant: OpenGrant): Promise<{ placements: Placement[] }>;
   /** Told of the secrets a run was given, which are taken out of all that it prints. */
   handedOut(runId: string, placements: Placement[]): void;
 };
@@ -45,7 +45,7 @@ export async function prepareDirectly(
     const asked = askedOf(grant, call);
     if (asked.access === "write" && !call.isAhead) throw new Problem("call_unchecked", { operation: call.operation });
     const { requestId } = await needs.permit(grant, asked, call.signal ?? new AbortController().signal);
-    const { placements } = await needs.authorize(scope, connectionId);
+    const { placements } = await needs.authorize(grant);
     needs.handedOut(runId, placements);
     const { connection, integration, baseUrl } = described;
     const method = integration.auth.find(({ id }) => id === connection.authMethodId);
@@ -79,20 +79,24 @@ export async function prepareDirectly(
     await end();
     if (!isProblem(error)) throw error;
     const exitCode = signInCodes.has(error.code) ? 3 : 4;
-    const told = { ok: false, code: error.code, message: error.message, retryable: false };
-    return { refuse: { exitCode, stderr: `${JSON.stringify(told)}\n` } };
+    return { refuse: refusal(exitCode, error) };
   }
 }
 
+/** In the form in which tools report failures. */
+export function refusal(exitCode: number, { code, message }: { code: string; message: string }) {
+  return { exitCode, stderr: `${JSON.stringify({ ok: false, code, message, retryable: false })}\n` };
+}
+
 const signInCodes = new Set(["sign_in_ended", "connection_paused", "refresh_unavailable", "not_connected"]);
-const readMethods = new Set(["GET", "HEAD"]);
 
 /** The call as the person would be asked about it. Nothing that says what the operation does makes it a write. */
 function askedOf(grant: OpenGrant, { argv, operation }: Call): AskedRequest {
   const rules = grant.rules.filter((rule) => rule.operation === operation);
-  const [first] = rules.toSorted((a, b) => Number(isRead(a)) - Number(isRead(b)));
+  const write = rules.find((rule) => accessOf(rule) === "write");
+  const first = write ?? rules[0];
   const url = URL.parse(first?.url.replaceAll(/[{}]/g, (brace) => (brace === "{" ? "%7B" : "%7D")) ?? grant.baseUrl);
-  const access = rules.length > 0 && rules.every(isRead) ? "read" : "write";
+  const access = first && !write ? "read" : "write";
   const draft = {
     method: first?.method ?? "POST",
     headers: [],
@@ -101,13 +105,6 @@ function askedOf(grant: OpenGrant, { argv, operation }: Call): AskedRequest {
     body: Buffer.from(shellLine([grant.slug, ...argv])),
   };
   return askedRequest(draft, url?.host ?? "", { operation, operations: [operation], access, listed: rules.length > 0 });
-}
-
-function isRead(rule: RequestRule): boolean {
-  return (
-    rule.access === "read" &&
-    (readMethods.has(rule.method) || rule.confirmed === true || rule.graphql?.type === "query")
-  );
 }
 
 /** As the kit reads them: a variable for each secret field, and the one secret of a simple sign-in by its usual names too. */

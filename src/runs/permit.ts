@@ -29,7 +29,7 @@ export function createPermit(needs: Needs) {
     const { decision, reason } = decide(asked, { ...about, ...rulings });
 
     if (decision === "deny") {
-      await withinTenant(needs.database, grant.tenantId, (tx) => audit(tx, grant, entryOf(grant, asked, "refused")));
+      await auditDenied(needs.database, grant, asked);
       throw new Problem("policy_denied", { operation: asked.operation });
     }
     const send = async (tx: Transaction) => {
@@ -66,7 +66,20 @@ export function createPermit(needs: Needs) {
   };
 }
 
-function entryOf(grant: OpenGrant, asked: AskedRequest, outcome: "ok" | "refused"): AuditEntry {
+/** Puts on record that a policy forbade something. */
+export async function auditDenied(
+  database: Database,
+  grant: OpenGrant,
+  asked: Pick<AskedRequest, "access" | "operation">,
+): Promise<void> {
+  await withinTenant(database, grant.tenantId, (tx) => audit(tx, grant, entryOf(grant, asked, "refused")));
+}
+
+function entryOf(
+  grant: OpenGrant,
+  asked: Pick<AskedRequest, "access" | "operation">,
+  outcome: "ok" | "refused",
+): AuditEntry {
   return {
     action: `request.${asked.access}`,
     outcome,

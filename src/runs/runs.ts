@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { IncomingHttpHeaders } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { and, eq, isNull } from "drizzle-orm";
+import type { Access } from "../contract/access.ts";
 import type { Approval } from "../contract/approval.ts";
 import type { ChatEventBody } from "../contract/chat.ts";
 import type { Connection } from "../contract/connection.ts";
@@ -21,7 +22,7 @@ import { connectedTools } from "./connected-tools.ts";
 import { grantHider, hideGrants } from "./hide-grants.ts";
 import { secretHider } from "./hide-secrets.ts";
 import { createIntegrationFacts } from "./integration-facts.ts";
-import { createPermit } from "./permit.ts";
+import { auditDenied, createPermit } from "./permit.ts";
 import { rememberedSandbox } from "./remembered-sandbox.ts";
 import { createRequests } from "./requests.ts";
 import { createRunGrants } from "./run-grants.ts";
@@ -179,17 +180,25 @@ export function createRuns(needs: RunsNeeds): Runs {
     return Promise.race([told, wait(longestCheckMs, unknown, { ref: false })]);
   };
 
+  const authorize: GatewayNeeds["authorize"] = (grant, o) =>
+    connections.authorize(grant, grant.connectionId, { ...o, hosts: grant.hosts }).catch(async (error: unknown) => {
+      if (isProblem(error, "sign_in_ended")) await met(grant, "ended");
+      throw error;
+    });
+
   const commandNeeds = {
     grants,
     gatewayUrl: needs.gatewayUrl,
     version: facts.version,
     isWaiting: (grantId: string) => waits.has(grantId),
+    facts,
+    denied: (grant: OpenGrant, asked: { operation: string; access: Access }) => auditDenied(database, grant, asked),
     direct:
       needs.credentialDelivery === "env"
         ? {
             permit,
             record: requests.end,
-            authorize: connections.authorize,
+            authorize: (grant: OpenGrant) => authorize(grant, {}),
             handedOut: (runId: string, placements: Placement[]) => {
               for (const hider of hidersOf.get(runId) ?? []) hider.know(placements);
             },
@@ -291,11 +300,7 @@ export function createRuns(needs: RunsNeeds): Runs {
   return {
     gatewayNeeds: {
       openGrant: grants.open,
-      authorize: (grant, o) =>
-        connections.authorize(grant, grant.connectionId, { ...o, hosts: grant.hosts }).catch(async (error: unknown) => {
-          if (isProblem(error, "sign_in_ended")) await met(grant, "ended");
-          throw error;
-        }),
+      authorize,
       refused: async (grant, { status, headers, body }) => {
         const answer = { status, headers: headersOf(headers), body };
         const lacking = await connections.noteScopeGap(grant, grant.connectionId, answer);

@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../contract/secret.ts";
 import { type E2bSandboxOptions, type E2bSandbox, e2bSandbox } from "./e2b.ts";
@@ -51,6 +54,22 @@ describe.skipIf(!canRunMachines)("E2B", () => {
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
   };
+
+  /** A tool with code of its own, which prints a word. */
+  const showing = (
+    word: string,
+    prepare: ToolCommand["prepare"] = async () => ({ env: {}, finish: async () => undefined }),
+  ): ToolCommand => ({
+    name: "desk",
+    description: {
+      slug: "desk",
+      hosts: [],
+      operations: { "env show": { access: "read", requests: [], coded: true } },
+    },
+    code: `import { tool } from "@patchbay/kit";
+      tool({ slug: "desk", operations: { "env show": { access: "read", requests: [], run: async () => "${word}" } } });`,
+    prepare,
+  });
 
   describe("that does not give a sandbox", () => {
     it("says so when the key is not accepted, and does not show it", async () => {
@@ -169,6 +188,41 @@ describe.skipIf(!canRunMachines)("E2B", () => {
     expect(calls).toHaveLength(4);
   });
 
+  it("says early that a write will be asked about, and never where the output is parsed", async () => {
+    const prepare: ToolCommand["prepare"] = async () => ({ env: {}, asks: true, finish: async () => undefined });
+    const session = await conversation({ commands: [showing("one", prepare)] });
+    expect(await session.exec("desk env show")).toMatchObject({
+      stdout: '"one"\n',
+      stderr: "[desk env show changes something: a person is asked first]\n",
+    });
+    expect(await session.exec("desk env show 2>&1 | jq -r .")).toMatchObject({ stdout: "one\n", stderr: "" });
+  });
+
+  it("ends a call that was refused ahead at once, and tells of it only when it was made", async () => {
+    let told = 0;
+    const prepare: ToolCommand["prepare"] = async () => ({
+      refuse: { exitCode: 4, stderr: "forbidden\n" },
+      happened: async () => void (told += 1),
+    });
+    const session = await conversation({ commands: [showing("one", prepare)] });
+    expect(await session.exec("false && desk env show")).toMatchObject({ exitCode: 1, stderr: "" });
+    expect(told).toBe(0);
+    expect(await session.exec("desk env show")).toMatchObject({ exitCode: 4, stdout: "", stderr: "forbidden\n" });
+    expect(told).toBe(1);
+  });
+
+  it("writes a tool once, and anew when it has another version", async () => {
+    const commands = [showing("one")];
+    const session = await conversation({ commands });
+    const before = callsTo(/^POST \/files$/);
+    expect((await session.exec("desk env show")).stdout).toBe('"one"\n');
+    expect((await session.exec("desk env show")).stdout).toBe('"one"\n');
+    expect(callsTo(/^POST \/files$/) - before).toBe(1);
+    commands[0] = showing("two");
+    expect((await session.exec("desk env show")).stdout).toBe('"two"\n');
+    expect(callsTo(/^POST \/files$/) - before).toBe(2);
+  });
+
   describe("that ends or is cut off in the middle", () => {
     it("says that the sandbox ended, and goes on in a new one that says so too", async () => {
       const remembered = rememberedInMemory();
@@ -240,6 +294,19 @@ describe.skipIf(!canRunMachines)("E2B", () => {
       expect(await session.listFiles()).toEqual([{ path: "a.txt", size: 5 }]);
     });
 
+    it("is woken by a command that comes while it is being paused", async () => {
+      const remembered = rememberedInMemory();
+      const session = await conversation({ on: server({ idleMs: 50 }), remembered });
+      let overlapping: Promise<{ stdout: string; stderr: string }> | undefined;
+      standIn.fault = ({ path }) => {
+        if (path.endsWith("/pause")) overlapping ??= session.exec("cat a.txt");
+        return undefined;
+      };
+      await session.exec("echo kept > a.txt");
+      await until(() => overlapping !== undefined);
+      expect(await overlapping).toMatchObject({ stdout: "kept\n", stderr: "" });
+    });
+
     it("is not paused while another server runs something in it", async () => {
       const remembered = rememberedInMemory();
       const first = await conversation({ on: server({ idleMs: 100 }), remembered });
@@ -258,14 +325,23 @@ describe.skipIf(!canRunMachines)("E2B", () => {
   });
 
   describe("with servers that come and go", () => {
-    it("is found again after a server was killed, and taken over by another", async () => {
+    it("is taken over by another when a server is killed in the middle of a command, with its files", async () => {
+      const words = [standIn.url, standIn.apiKey, standIn.template, "echo kept > a.txt; echo begun; sleep 60"];
+      const program = join(import.meta.dirname, "testing", "one-command.ts");
+      const killed = spawn(process.execPath, [program, ...words], { stdio: ["ignore", "pipe", "inherit"] });
+      let said = "";
+      killed.stdout.on("data", (piece: Buffer) => (said += piece.toString()));
+      await until(() => said.includes("begun"));
+      killed.kill("SIGKILL");
+      await once(killed, "close");
+      const [id = ""] = said.split("\n");
+      expect([...standIn.sandboxes.keys()]).toEqual([id]);
+
       const remembered = rememberedInMemory();
-      const killed = await conversation({ remembered });
-      await killed.exec("echo kept > a.txt");
-      const before = standIn.sandboxes.size;
+      await remembered.claim(undefined, id);
       const next = await conversation({ remembered });
       expect(await next.exec("cat a.txt")).toMatchObject({ stdout: "kept\n", stderr: "" });
-      expect(standIn.sandboxes.size).toBe(before);
+      expect([...standIn.sandboxes.keys()]).toEqual([id]);
     });
 
     it("is one sandbox also when two servers make it at the same moment", async () => {

@@ -44,11 +44,17 @@ export type ToolCommand = {
     isAhead?: boolean;
     /** Aborted when the script ends. */
     signal?: AbortSignal;
-  }): Promise<Prepared | { refuse: { exitCode: number; stderr: string } }>;
+  }): Promise<Prepared | Refusal>;
   /** Stored description: help, search and usage errors are answered from it without a process. */
   description: ToolDescription;
   /** The generated file; only operations with code of their own need it. */
   code: string;
+};
+
+export type Refusal = {
+  refuse: { exitCode: number; stderr: string };
+  /** To be told when a call that was refused ahead is then really made. */
+  happened?(): Promise<void>;
 };
 
 /** What the process of one call may know. */
@@ -61,6 +67,8 @@ export type Prepared = {
   injected?: { env: Record<string, string>; headers: Record<string, Record<string, string>> };
   /** What its process may reach, as `host:port`; the gateway when left out. */
   reaches?: string[];
+  /** A person will be asked before what it sends goes out. For saying so early where the question is asked elsewhere. */
+  asks?: boolean;
   /** Ends the grant; called once, however the call ended. */
   finish(): Promise<void>;
   /** True while the gateway waits for a person: that time counts against no limit. */

@@ -40,11 +40,14 @@ async function tell(story: Story, folder: string): Promise<void> {
   // expires while we watch.
   const stage = await openCommunityStage(join(folder, "community"));
   story.closing(() => stage.close());
+  const isDirect = sandboxEnvironment()["CREDENTIAL_DELIVERY"] === "env";
+  // A tool that holds the token itself cannot have it renewed in the middle of a call, so it has to last for one.
+  const tokenSeconds = isDirect ? 20 : 6;
   const settings = readSettings({
     DATA_DIR: join(folder, "first"),
     PORT: "0",
     PRACTICE_PORT: "0",
-    PRACTICE_TOKEN_SECONDS: "6",
+    PRACTICE_TOKEN_SECONDS: String(tokenSeconds),
     ...sandboxEnvironment(),
     ...stage.settings,
   });
@@ -137,7 +140,10 @@ async function tell(story: Story, folder: string): Promise<void> {
     sent.length === 1 && sent[0]?.method === "POST" && sent[0].status === 201,
     "the service got it exactly once",
   );
-  story.check(JSON.stringify(sent[0]?.body?.json) === approval.request.body, "what was sent is what was shown");
+  if (isDirect) {
+    story.check(approval.request.body === `${create} 'Buy milk'`, "what ran is the command that was shown");
+    story.differs("the command was shown, not the request: what a tool sends by itself is not seen here");
+  } else story.check(JSON.stringify(sent[0]?.body?.json) === approval.request.body, "what was sent is what was shown");
   story.done();
 
   story.step("a write that is denied does not happen");
@@ -151,7 +157,7 @@ async function tell(story: Story, folder: string): Promise<void> {
   story.step("the access token expires, and is renewed in silence");
   const refreshes = () => practice.log().filter((entry) => entry.grantType === "refresh_token").length;
   const refreshed = refreshes();
-  await wait(6500);
+  await wait(tokenSeconds * 1000 + 500);
   const seen = practice.log().length;
   await chat.say(`$ ${slug} boards list --limit 1`);
   await chat.quiet();
@@ -163,6 +169,13 @@ async function tell(story: Story, folder: string): Promise<void> {
   );
   story.done();
 
+  if (isDirect) {
+    story.step("sharing with the community");
+    story.differs(
+      `its service is ${publicName}, which this machine plays for the gateway; a tool that asks by itself finds nothing there, so nothing can be proven and shared here`,
+    );
+    return;
+  }
   story.step("a public service of the same kind, connected from its document");
   // Played by this machine: nothing of the demo leaves it. Everything on our side is as it would be.
   const document = (await (await fetch(practice.documentUrl)).text())
@@ -340,6 +353,7 @@ class Story {
   readonly #closers: (() => unknown)[] = [];
   #stepBegun = 0;
   #checks = 0;
+  #differences = 0;
   #failures: string[] = [];
 
   step(title: string): void {
@@ -361,6 +375,12 @@ class Story {
     if (!holds) this.#failures.push(claim);
   }
 
+  /** Where this way of running holds less by design (`docs/e2b.md`): said, and no failure. */
+  differs(how: string): void {
+    this.#differences += 1;
+    console.log(`  ≠ known difference: ${how}`);
+  }
+
   done(outcome?: string): void {
     console.log(`  ${outcome ?? "done"}${style.soft(`  ${Math.round(performance.now() - this.#stepBegun)} ms`)}`);
   }
@@ -380,7 +400,11 @@ class Story {
 
   end(): number {
     const seconds = ((performance.now() - this.#begun) / 1000).toFixed(1);
-    console.log(`\n${this.#checks} checks, ${this.#failures.length} not as told, ${seconds} s`);
+    const differences =
+      this.#differences === 0
+        ? ""
+        : `, ${this.#differences} known differences with CREDENTIAL_DELIVERY=env (docs/e2b.md)`;
+    console.log(`\n${this.#checks} checks, ${this.#failures.length} not as told${differences}, ${seconds} s`);
     return this.#failures.length === 0 ? 0 : 1;
   }
 }

@@ -235,6 +235,8 @@ async function refusalOf(code: string): Promise<string | undefined> {
 type Call = {
   prepared?: Prepared;
   stopClock?: () => void;
+  /** Refused ahead: who has to hear that it was made all the same. */
+  happened?: (() => Promise<void>) | undefined;
   /** What E2B adds to its requests, by host. */
   headers?: Record<string, Record<string, string>>;
 };
@@ -245,6 +247,7 @@ class Calls {
   readonly #tools: Map<string, ToolCommand>;
   readonly #signal: AbortSignal;
   readonly #calls = new Map<number, Call>();
+  readonly #telling: (Promise<void> | undefined)[] = [];
   #isOver = false;
 
   constructor(needs: ScriptNeeds, tools: Map<string, ToolCommand>, signal: AbortSignal) {
@@ -282,7 +285,14 @@ class Calls {
     }
     const call = this.#calls.get(id);
     if (!call || this.#isOver) return;
-    call.stopClock = clock(this.#needs.callTimeoutMs, call.prepared?.waiting, () => say({ type: "stop_call", id }));
+    if (!call.prepared) {
+      this.#calls.delete(id);
+      this.#telling.push(
+        call.happened?.().catch((error: unknown) => this.#needs.log(`not on record: ${String(error)}`)),
+      );
+      return;
+    }
+    call.stopClock = clock(this.#needs.callTimeoutMs, call.prepared.waiting, () => say({ type: "stop_call", id }));
   }
 
   async returned(id: number): Promise<void> {
@@ -294,7 +304,7 @@ class Calls {
 
   async end(): Promise<void> {
     this.#isOver = true;
-    await Promise.all([...this.#calls.keys()].map((id) => this.returned(id)));
+    await Promise.all([...this.#telling, ...[...this.#calls.keys()].map((id) => this.returned(id))]);
   }
 
   /** A host gets one account's headers at a time: a call with another's, meanwhile, gets its credential itself. */
@@ -315,14 +325,18 @@ class Calls {
       const told = { ok: false, code: error.code, message: error.message, retryable: false };
       return { refuse: { exitCode: 5, stderr: `${JSON.stringify(told)}\n` } };
     }
-    if ("refuse" in prepared) return prepared;
+    if ("refuse" in prepared) {
+      const { refuse, happened } = prepared;
+      if (happened) this.#calls.set(id, { happened });
+      return { refuse };
+    }
     if (this.#isOver) {
       await prepared.finish();
       return { refuse: { exitCode: 130, stderr: "" } };
     }
-    const { reaches } = prepared;
+    const { reaches, asks } = prepared;
     this.#calls.set(id, { prepared });
-    if (!reaches) return { env: prepared.env, network: this.#needs.gateway ?? "" };
+    if (!reaches) return { env: prepared.env, network: this.#needs.gateway ?? "", ...(asks ? { asks } : {}) };
     const injected = prepared.injected && this.#isFree(prepared.injected.headers) ? prepared.injected : undefined;
     this.#calls.set(id, { prepared, ...(injected ? { headers: injected.headers } : {}) });
     await this.#needs.box.reach(reaches.map(withoutPort), injected?.headers ?? {});

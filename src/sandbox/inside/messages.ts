@@ -13,6 +13,8 @@ export const Prepared = z.union([
     env: z.record(z.string(), z.string()),
     /** What Deno may reach: `host:port,host:port`. */
     network: z.string(),
+    /** A person is asked before what it sends goes out. */
+    asks: z.boolean().optional(),
   }),
   z.object({ refuse: Refusal }),
 ]);
@@ -70,6 +72,8 @@ export type FromTool =
   | { type: "answer"; id: number; data?: string; error?: string };
 export type ToTool =
   | { type: "want_stdin" }
+  /** For whoever reads along, and never for what reads the output. */
+  | { type: "notice"; text: string }
   | { type: "out"; stream: "stdout" | "stderr"; data: string }
   | { type: "read"; id: number; path: string; from: string }
   | { type: "write"; id: number; path: string; from: string; data: string; isNew: boolean }

@@ -156,6 +156,11 @@ function run(): void {
           const asking = await ask(name, called.argv, called.operation);
           ({ id } = asking);
           if ("refuse" in asking.answer) return asking.answer;
+          if (asking.answer.asks)
+            send({
+              type: "notice",
+              text: `[${name} ${called.operation} changes something: a person is asked first]\n`,
+            });
           ({ network } = asking.answer);
           return {
             env: asking.answer.env,

@@ -36,6 +36,9 @@ async function take(message: ToTool): Promise<void> {
       process.stdin.on("data", (data: Buffer) => send({ type: "stdin", data: data.toString("base64") }));
       process.stdin.on("end", () => send({ type: "stdin_end" }));
       return;
+    case "notice":
+      if (!isOneStream()) process.stderr.write(message.text);
+      return;
     case "out":
       process[message.stream].write(Buffer.from(message.data, "base64"));
       return;
@@ -67,6 +70,16 @@ function reachable({ path, from }: { path: string; from: string }): string {
   const whole = posix.resolve(from, path);
   if (/^\/(home\/user|tmp)\//.test(whole)) return whole;
   throw new Error(`EACCES: ${path} is outside /home/user and /tmp`);
+}
+
+/** With `2>&1` a notice would stand in the output, where a parser reads it. */
+function isOneStream(): boolean {
+  try {
+    const [out, err] = [fstatSync(1), fstatSync(2)];
+    return out.ino === err.ino && out.dev === err.dev;
+  } catch {
+    return true;
+  }
 }
 
 function isPiped(): boolean {
