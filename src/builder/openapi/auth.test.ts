@@ -129,6 +129,20 @@ describe("credentials in disguise", () => {
       { type: "api_key", fields: [{ name: "api_key", places: [{ in: "query", name: "api_key" }] }] },
     ]);
   });
+  it("does not demand a token as input that the sign-in sends anyway", async () => {
+    const asked = (description: string) =>
+      op({ parameters: [{ name: "token", in: "query", required: true, description, schema: { type: "string" } }] });
+    const more = { ...schemes({ s: { type: "http", scheme: "bearer" } }), security: [{ s: [] }] };
+    const sentFor = async (description: string) => {
+      const { tool } = await compiled(asked(description), more);
+      const words = Object.keys(tool.operations)[0]?.split(" ") ?? [];
+      return (await runOn(tool, words, { env: { DESK_ACCESS_TOKEN: "t" } })).sent;
+    };
+    expect(await sentFor("Authentication token. Requires scope: `read`")).toMatchObject([
+      { url: "https://api.desk.example/v1/things", headers: { authorization: "Bearer t" } },
+    ]);
+    expect(await sentFor("What the invitation said")).toEqual([]);
+  });
   it("leaves a token that points at a page alone", async () => {
     const { tool, auth } = await compiled(
       op({ parameters: [{ name: "token", in: "query", description: "Token of the next page", schema: {} }] }),

@@ -1,6 +1,6 @@
 import type { AuthPlace } from "@patchbay/kit";
 import { AuthMethod, type SecretField } from "../../contract/auth-method.ts";
-import type { Api, Endpoint, Flow, Requirement, Scheme } from "./model.ts";
+import type { Api, Endpoint, Parameter, Flow, Requirement, Scheme } from "./model.ts";
 import { firstSentence } from "./reading.ts";
 import { words } from "./words.ts";
 
@@ -14,6 +14,8 @@ export type Auth = {
   of(endpoint: Endpoint): { security?: string[][]; scopes?: string[] };
   /** Parameters that carry a credential: they are the gateway's business, not inputs. */
   isCredential(endpoint: Endpoint, place: string, name: string): boolean;
+  /** A parameter for the token that the sign-in sends anyway: whoever calls has none to give. */
+  isSentAnyway(parameter: Parameter): boolean;
   leftOut: Api["leftOut"];
 };
 
@@ -101,6 +103,7 @@ export function readAuth(api: Api): Auth {
       usual: [["access_token"], []],
       of: () => ({}),
       isCredential: () => false,
+      isSentAnyway: () => false,
       leftOut,
     };
   }
@@ -118,6 +121,11 @@ export function readAuth(api: Api): Auth {
       };
     },
     isCredential: (endpoint, place, name) => repeated.is(endpoint, place, name),
+    isSentAnyway: (parameter) =>
+      [...schemes.values()].some(({ kind }) => kind === "oauth2" || kind === "oidc" || kind === "bearer") &&
+      (parameter.in === "query" || parameter.in === "header") &&
+      /^(?:(?:access|oauth|auth)[-_]?)?token$/i.test(parameter.name) &&
+      /\b(?:authenticat|authori[sz]|oauth|bearer|access token)/i.test(parameter.help),
     leftOut,
   };
 }

@@ -117,7 +117,9 @@ function operationOf(
 ): { operation: Operation; suggestion?: string } {
   const own: Endpoint = {
     ...endpoint,
-    parameters: endpoint.parameters.filter((one) => !auth.isCredential(endpoint, one.in, one.name)),
+    parameters: endpoint.parameters
+      .filter((one) => !auth.isCredential(endpoint, one.in, one.name))
+      .map((one) => (auth.isSentAnyway(one) ? { ...one, required: false } : one)),
   };
   const judgement = judge(own);
   const server = operationServer(endpoint.servers, base, fetchedFrom);

@@ -39,6 +39,29 @@ describe("documents that cannot be used", () => {
     await expect(compileDocument(bomb, {})).rejects.toSatisfy((error) => isProblem(error));
   });
 
+  it("leaves out addresses and names that are only there to keep us busy", async () => {
+    const started = process.cpuUsage();
+    const { tool, leftOut } = await compiled(
+      {
+        [`/${"{".repeat(100_000)}`]: { get: {} },
+        "/a": { get: { operationId: "aA".repeat(100_000), tags: ["aA".repeat(100_000)] } },
+        "/b": {
+          get: {
+            parameters: [
+              { name: "q", in: "query", schema: { type: "string", pattern: "^(a+)+$" } },
+              { name: "e", in: "query", schema: { enum: Array.from({ length: 100_000 }, (_, at) => `v${at}`) } },
+            ],
+          },
+        },
+      },
+      { info: { title: "aA".repeat(100_000), version: "1" } },
+    );
+    expect(process.cpuUsage(started).user).toBeLessThan(5_000_000);
+    expect(leftOut).toEqual([{ what: `GET /${"{".repeat(79)}…`, why: "its path is too long" }]);
+    expect(Object.values(tool.operations).flatMap((one) => one.requests)).toEqual(["GET /a", "GET /b"]);
+    expect(JSON.stringify(tool).length).toBeLessThan(5_000);
+  });
+
   it("tells in the worker what it tells outside of it", async () => {
     await expect(compile("<html>")).rejects.toSatisfy((error) => isProblem(error, "document_is_page"));
     const { tool } = await compile(JSON.stringify(small));

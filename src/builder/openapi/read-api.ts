@@ -11,11 +11,36 @@ import { References, fetchReferences } from "./references.ts";
 import { text } from "./reading.ts";
 import { sdlOf } from "./sdl.ts";
 
+type Read = { api: Api; references: References; kind: SourceKind };
+
 /** Reads a document of any kind we know into one form. @throws Problem `document_…` */
-export async function readApi(
-  document: string | Uint8Array,
-  options: CompileOptions,
-): Promise<{ api: Api; references: References; kind: SourceKind }> {
+export async function readApi(document: string | Uint8Array, options: CompileOptions): Promise<Read> {
+  const read = await readAnyKind(document, options);
+  return { ...read, api: withinReason(read.api) };
+}
+
+/** No service has addresses or names of thousands of letters; they would only keep us busy. */
+function withinReason(api: Api): Api {
+  const endpoints = api.endpoints.filter(({ method, path }) => {
+    const isUsable = path.length <= longestPath;
+    if (!isUsable) api.leftOut.push({ what: `${method} ${path.slice(0, 80)}…`, why: "its path is too long" });
+    return isUsable;
+  });
+  return {
+    ...api,
+    title: api.title.slice(0, longestName),
+    endpoints: endpoints.map((one) => ({
+      ...one,
+      id: one.id !== undefined && one.id.length <= longestName ? one.id : undefined,
+      tags: one.tags.map((tag) => tag.slice(0, longestName)),
+    })),
+  };
+}
+
+const longestPath = 2000;
+const longestName = 500;
+
+async function readAnyKind(document: string | Uint8Array, options: CompileOptions): Promise<Read> {
   const schema = sdlOf(document);
   if (schema) {
     const api = readGraphQl(schema, options.fetchedFrom ?? options.baseUrl);
