@@ -116,6 +116,8 @@ async function attacked(planted: string, o: { yes?: boolean; title?: string; fir
         sections: builds.sections,
         keep: builds.keep,
         saved: builds.saved,
+        instructions: async () => undefined,
+        updateTo: async () => undefined,
         async draft(given, operations, sections, signal) {
           const code = codeOf(given, operations);
           const candidate = { slug: given.slug, cliCode: code, baseUrl: given.base_url, hosts: hostsOf(given) };

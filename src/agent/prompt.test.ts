@@ -19,7 +19,7 @@ const none = (): never => {
 
 it("costs less than 2,500 tokens before a word is said", () => {
   const tools = [
-    bashTool({ shell: none, writeFile: none }),
+    bashTool({ shell: none, writeFile: none, section: none }),
     connectTool({
       build: none,
       updateTo: none,
@@ -34,9 +34,19 @@ it("costs less than 2,500 tokens before a word is said", () => {
     choicesTool(),
     docsTool({ build: none, sections: none, readPage: none, add: none }),
     readyToBuild({ build: none, ask: none, redirectUri: none, existing: none }),
-    writeTool({ build: none, sections: none, keep: none, saved: none, draft: none, save: none, signInCard: none }),
+    writeTool({
+      build: none,
+      sections: none,
+      keep: none,
+      saved: none,
+      draft: none,
+      save: none,
+      updateTo: none,
+      instructions: none,
+      signInCard: none,
+    }),
     chartTool(),
-    updateTool({ update: none, integration: none, readFile: none }),
+    updateTool({ update: none, integration: none, mend: none, readFile: none }),
     readsTool({ integration: none }),
   ];
   const standing =

@@ -7,6 +7,7 @@ import { chartTool } from "../agent/tools/chart.ts";
 import { choicesTool } from "../agent/tools/choices.ts";
 import { connectTool } from "../agent/tools/connect.ts";
 import { docsTool } from "../agent/tools/docs.ts";
+import { openMending } from "../agent/tools/mend.ts";
 import { readyToBuild } from "../agent/tools/ready-to-build.ts";
 import { writeTool } from "../agent/tools/write-tool.ts";
 import { createBuilds } from "./builds.ts";
@@ -255,6 +256,15 @@ export async function openHouse(
 
     const signInCard = (scope: Scope, integrationId: string, reason?: string) =>
       connections.signInCard(scope, integrationId, reason === undefined ? {} : { reason });
+    const mendNeeds = {
+      integration: (scope: Scope, slug: string) => library.get(scope, { slug }),
+      behind: builds.behind,
+      sections: builds.sections,
+      faults: library.faults,
+      build: maker.build,
+      updateTo: library.updateTo,
+      open: builds.open,
+    };
     const agent = closes(
       createAgent({
         database,
@@ -278,6 +288,7 @@ export async function openHouse(
             shell: ({ scope, conversationId, turnId, signal }, command, onOutput) =>
               runs.shell(scope, { conversationId, turnId, command, signal, onOutput }),
             writeFile,
+            section: builds.sectionBehind,
           }),
           docsTool({ build: builds.of, sections: builds.sections, readPage: builder.readPage, add: builds.add }),
           readyToBuild({
@@ -293,12 +304,15 @@ export async function openHouse(
             saved: builds.saved,
             draft: builder.draft,
             save: builder.save,
+            instructions: async (scope, slug) => (await library.existing(scope, slug))?.instructions,
+            updateTo: library.updateTo,
             signInCard,
           }),
           updateTool({
             update: async (scope, slug, from, options) =>
               library.updateTo(scope, await builder.update(scope, slug, from, options)),
             integration: (scope, slug) => library.get(scope, { slug }),
+            mend: (slug, call) => openMending(mendNeeds, slug, call),
             readFile,
           }),
           readsTool({ integration: (scope, slug) => library.get(scope, { slug }) }),

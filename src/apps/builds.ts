@@ -3,6 +3,7 @@ import { type Database, type Transaction, withinTenant } from "../database/datab
 import {
   addSections,
   askAbout,
+  type Begun,
   buildBehind,
   buildOf,
   buildSaved,
@@ -14,7 +15,7 @@ import {
   sectionsOfBuild,
   spend,
 } from "../integrations/builds.ts";
-import type { DocsReport } from "../contract/docs.ts";
+import { sourceOf } from "../integrations/source-of.ts";
 import type { BuildFacts } from "../contract/build.ts";
 import type { Usage } from "../llm/model.ts";
 
@@ -23,11 +24,21 @@ export function createBuilds(database: Database, tokenLimit: number) {
   const within = <T>(scope: Scope, work: (tx: Transaction) => Promise<T>) =>
     withinTenant(database, scope.tenantId, work);
   return {
-    open: (scope: Scope, begun: { conversationId: string; url: string; report: DocsReport; sections: KeptSection[] }) =>
-      within(scope, (tx) => openBuild(tx, scope, { ...begun, tokenLimit })),
+    open: (scope: Scope, begun: Begun) => within(scope, (tx) => openBuild(tx, scope, { ...begun, tokenLimit })),
     of: (scope: Scope, conversationId: string) => within(scope, (tx) => buildOf(tx, scope, conversationId)),
     behind: (scope: Scope, integrationId: string) => within(scope, (tx) => buildBehind(tx, integrationId)),
     sections: (scope: Scope, buildId: string) => within(scope, (tx) => sectionsOfBuild(tx, buildId)),
+    /** The section an operation of a version was written from. */
+    sectionBehind: (scope: Scope, of: { integrationId: string; versionId: string; operation: string }) =>
+      within(scope, async (tx) => {
+        const source = (await sourceOf(tx, of.versionId)).operations?.[of.operation];
+        const made = source && (await buildBehind(tx, of.integrationId));
+        const sections = made ? await sectionsOfBuild(tx, made.id) : [];
+        return sections.find(({ url, heading, text }) => {
+          if (url !== source?.url) return false;
+          return heading === source.heading || text.includes(source.heading);
+        });
+      }),
     add: (scope: Scope, buildId: string, sections: KeptSection[]) =>
       within(scope, (tx) => addSections(tx, scope, buildId, sections)),
     ask: (scope: Scope, buildId: string, facts: BuildFacts) => within(scope, (tx) => askAbout(tx, buildId, facts)),

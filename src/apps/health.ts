@@ -3,6 +3,7 @@ import { Access } from "../contract/access.ts";
 import type { Health } from "../contract/procedures/activity.ts";
 import type { Transaction } from "../database/database.ts";
 import { customIntegrationCredential, request, usage } from "../database/tables.ts";
+import { faultsOf } from "../integrations/faults.ts";
 import { outcomeOf } from "./activity.ts";
 
 const shownCalls = 20;
@@ -10,7 +11,7 @@ const shownCalls = 20;
 /** How an integration's calls went: counted from usage, timed from the requests on record. */
 export async function healthOf(
   tx: Transaction,
-  o: { integrationId: string; slug: string; days: number; now: Date },
+  o: { integrationId: string; versionId: string; slug: string; days: number; now: Date },
 ): Promise<Health> {
   const days = lastDays(o.days, o.now);
   const [first = ""] = days;
@@ -61,6 +62,7 @@ export async function healthOf(
     p95Ms: whole?.p95Ms ?? null,
     lastCallAt: last[0]?.createdAt ?? null,
     lastFailure: failure ? { at: failure.createdAt, operation: failure.operation, status: failure.status } : null,
+    faults: await faultsOf(tx, o.versionId),
     series: days.map((day) => {
       const count = counted.find((one) => one.day === day);
       const times = timed.find((one) => one.day === day);

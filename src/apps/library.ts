@@ -1,5 +1,5 @@
 import type { Integration, IntegrationDraft } from "../contract/integration.ts";
-import { keepTrials, type KeptTrial } from "../integrations/trials.ts";
+import { carryTrials, keepTrials, type KeptTrial } from "../integrations/trials.ts";
 import { isProblem, Problem } from "../contract/problem.ts";
 import type { Scope } from "../contract/scope.ts";
 import { ToolDescription } from "../contract/tool.ts";
@@ -14,6 +14,7 @@ import {
   listVersions,
   removeIntegration,
 } from "../integrations/integrations.ts";
+import { faultsOf } from "../integrations/faults.ts";
 import { publish, rollback } from "../integrations/publish.ts";
 import { confirmReads, retractReads } from "../integrations/reads.ts";
 import { saveVersion } from "../integrations/save-version.ts";
@@ -35,8 +36,8 @@ export function createLibrary(database: Database) {
       within(scope, async (tx) => {
         const integration = await findIntegration(tx, slug);
         if (!integration) return undefined;
-        const { tool, source } = await getToolFile(tx, integration.versionId);
-        return { integration, tool: ToolDescription.parse(tool), source };
+        const { tool, source, instructions } = await getToolFile(tx, integration.versionId);
+        return { integration, tool: ToolDescription.parse(tool), source, instructions };
       }),
     save: (scope: Scope, draft: IntegrationDraft) => within(scope, (tx) => saveVersion(tx, scope, draft)),
     publish: (scope: Scope, versionId: string) => within(scope, (tx) => publish(tx, scope, versionId)),
@@ -60,7 +61,8 @@ export function createLibrary(database: Database) {
     /** A person's yes to a newer version. */
     publishNewer: (scope: Scope, slug: string, versionId: string) =>
       within(scope, async (tx) => {
-        await ofSlug(tx, slug, versionId);
+        const before = await ofSlug(tx, slug, versionId);
+        await carryTrials(tx, scope, before.versionId, versionId);
         return publish(tx, scope, versionId);
       }),
     discard: (scope: Scope, slug: string, versionId: string) =>
@@ -74,6 +76,8 @@ export function createLibrary(database: Database) {
       within(scope, (tx) => retractReads(tx, scope, slug, operations)),
     tried: (scope: Scope, versionId: string, trials: KeptTrial[]) =>
       within(scope, (tx) => keepTrials(tx, scope, versionId, trials)),
+    /** How a version fails in use as if the service had changed. */
+    faults: (scope: Scope, versionId: string) => within(scope, (tx) => faultsOf(tx, versionId)),
     tool: (scope: Scope, versionId: string) =>
       within(scope, async (tx) => ToolDescription.parse((await getToolFile(tx, versionId)).tool)),
 

@@ -14,7 +14,7 @@ export function createRecords(database: Database) {
     activity: (scope: Scope, filter: Partial<ActivityFilter>) =>
       withinTenant(database, scope.tenantId, (tx) => listActivity(tx, scope, ActivityFilter.parse(filter))),
 
-    health: (scope: Scope, o: { integrationId: string; slug: string; days: number }) =>
+    health: (scope: Scope, o: { integrationId: string; versionId: string; slug: string; days: number }) =>
       withinTenant(database, scope.tenantId, (tx) => healthOf(tx, { ...o, now: new Date() })),
 
     /** Services that were asked for in vain, most wanted first. */

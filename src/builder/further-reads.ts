@@ -1,6 +1,6 @@
 import type { ToolDescription } from "../contract/tool.ts";
 import { failureOf, harmlessReads, type RunOperation } from "./prove.ts";
-import { type Shape, shapeOf } from "./shape.ts";
+import { type Shape, shapeOf } from "../contract/shape.ts";
 
 /** A read the server made, and what came: the form of the answer, never its data. */
 export type Trial = {

@@ -42,7 +42,7 @@ export type GatewayNeeds = {
   log?: (line: string) => void;
 };
 
-/** How a request ended: `failed`: the service gave no whole answer; `refused`: the request never left. Of what a conversation asked also how the answer begins, the credential taken out. */
+/** How a request ended: `failed`: the service gave no whole answer; `refused`: the request never left. Also how the answer begins, the credential taken out. */
 export type Outcome = {
   status?: number;
   ms: number;
@@ -216,7 +216,7 @@ async function carry(carrying: Carrying, draft: Draft, target: Target, hops: num
 
   const { requestId } = await inside.permit(grant, asked, signal);
   const started = performance.now();
-  const beginning = grant.conversationId === null ? undefined : keepBeginning();
+  const beginning = keepBeginning();
   const record = (outcome: Omit<Outcome, "ms">) =>
     inside.record(grant, requestId, { ...outcome, ms: Math.round(performance.now() - started) });
   let answered: Answered;
@@ -230,7 +230,7 @@ async function carry(carrying: Carrying, draft: Draft, target: Target, hops: num
   }
   if (answered.kind === "relayed") {
     const { status, failed } = answered;
-    record({ status, failed, ...(beginning ? { answer: beginning.kept() } : {}) });
+    record({ status, failed, answer: beginning.kept() });
     return;
   }
   record({ status: answered.status });

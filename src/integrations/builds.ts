@@ -29,16 +29,27 @@ export type BuildStatus = z.infer<typeof BuildStatus>;
 
 export type KeptSection = { number: number; url: string; title: string; heading: string; text: string };
 
+export type Begun = {
+  conversationId: string;
+  url: string;
+  report: DocsReport;
+  sections: KeptSection[];
+  /** A tool that is here already, to be mended within what a person said yes to when it was made. */
+  mended?: { integrationId: string; facts: BuildFacts; operations: Record<string, unknown> };
+};
+
 /** Begins a build in a conversation with what was read. It takes the place of the one before it. */
-export async function openBuild(
-  tx: Transaction,
-  scope: Scope,
-  begun: { conversationId: string; url: string; report: DocsReport; sections: KeptSection[]; tokenLimit: number },
-): Promise<string> {
-  const { sections, report, ...row } = begun;
+export async function openBuild(tx: Transaction, scope: Scope, begun: Begun & { tokenLimit: number }): Promise<string> {
+  const { sections, report, mended, ...row } = begun;
   const [made] = await tx
     .insert(build)
-    .values({ ...row, docs: report, tenantId: scope.tenantId, personId: scope.personId })
+    .values({
+      ...row,
+      ...(mended ? { ...mended, status: "confirmed" } : {}),
+      docs: report,
+      tenantId: scope.tenantId,
+      personId: scope.personId,
+    })
     .returning({ id: build.id });
   if (!made) throw new Error("a build was not inserted");
   await addSections(tx, scope, made.id, sections);
@@ -56,12 +67,12 @@ export async function buildOf(tx: Transaction, scope: Scope, conversationId: str
   return row && readRow(row);
 }
 
-/** The build an integration was made by. */
+/** The build an integration was last saved by. */
 export async function buildBehind(tx: Transaction, integrationId: string): Promise<Build | undefined> {
   const [row] = await tx
     .select()
     .from(build)
-    .where(eq(build.integrationId, integrationId))
+    .where(and(eq(build.integrationId, integrationId), eq(build.status, "saved")))
     .orderBy(desc(build.updatedAt))
     .limit(1);
   return row && readRow(row);
@@ -102,11 +113,15 @@ export async function addSections(
 
 const mostSections = 2_000;
 
-/** Puts facts before the person; what was said about earlier ones no longer counts, and neither do operations written for them. */
+/**
+ * Puts facts before the person; what was said about earlier ones no longer counts, and neither do operations written for
+ * them, unless they are those of a tool that is mended.
+ */
 export async function askAbout(tx: Transaction, buildId: string, facts: BuildFacts): Promise<void> {
+  const operations = sql`case when ${build.integrationId} is null then '{}'::jsonb else ${build.operations} end`;
   await tx
     .update(build)
-    .set({ facts, status: "asked", operations: {}, decidedBy: null, decidedAt: null, updatedAt: sql`now()` })
+    .set({ facts, status: "asked", operations, decidedBy: null, decidedAt: null, updatedAt: sql`now()` })
     .where(eq(build.id, buildId));
 }
 

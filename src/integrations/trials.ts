@@ -1,7 +1,11 @@
 import { and, asc, eq, sql } from "drizzle-orm";
 import type { Scope } from "../contract/scope.ts";
 import type { Transaction } from "../database/database.ts";
+import { ToolDescription } from "../contract/tool.ts";
 import { operationTrial } from "../database/tables.ts";
+import { faultsOf } from "./faults.ts";
+import { changedOperations } from "./publish.ts";
+import { getToolFile } from "./tool-file.ts";
 
 /** What the server tried of a version and what came, as the form of answers. Nobody but the server writes it. */
 export type KeptTrial = {
@@ -10,6 +14,8 @@ export type KeptTrial = {
   status?: number | undefined;
   message?: string | undefined;
   shape?: unknown;
+  /** Now, when left out. */
+  triedAt?: Date;
 };
 
 export async function keepTrials(
@@ -18,13 +24,22 @@ export async function keepTrials(
   versionId: string,
   trials: KeptTrial[],
 ): Promise<void> {
-  for (const { operation, outcome, status = null, message = null, shape = null } of trials) {
-    const row = { outcome, status, message, shape, triedAt: sql`now()` };
+  for (const { operation, outcome, status = null, message = null, shape = null, triedAt = sql`now()` } of trials) {
+    const row = { outcome, status, message, shape, triedAt };
     await tx
       .insert(operationTrial)
       .values({ tenantId, versionId, operation, ...row })
       .onConflictDoUpdate({ target: [operationTrial.versionId, operationTrial.operation], set: row });
   }
+}
+
+/** What was tried of a version holds for the next, of operations that send what they sent and answer as they did. */
+export async function carryTrials(tx: Transaction, scope: Scope, before: string, next: string): Promise<void> {
+  const others = new Set(await changedOperations(tx, before, next));
+  for (const { operation, kind } of await faultsOf(tx, before)) if (kind === "shape_changed") others.add(operation);
+  const { operations } = ToolDescription.parse((await getToolFile(tx, next)).tool);
+  const holds = (await trialsOf(tx, before)).filter(({ operation: name }) => operations[name] && !others.has(name));
+  await keepTrials(tx, scope, next, holds);
 }
 
 export async function trialsOf(tx: Transaction, versionId: string): Promise<(KeptTrial & { triedAt: Date })[]> {

@@ -19,11 +19,14 @@ export type Requests = {
   end(grant: OpenGrant, requestId: string, outcome: Outcome): void;
   ofRun(scope: Scope, runId: string): Promise<RequestLine[]>;
   ofTurn(scope: Scope, turnId: string): Promise<RequestLine[]>;
-  /** What a command of a conversation sent and got, raw, up to now; it is forgotten here with that. */
-  takeRaw(runId: string): RawRequest[];
+  /** What a run sent and got, raw, up to now; it is forgotten here with that. */
+  takeRaw(runId: string): Sent[];
   /** Resolves when everything so far is on record. */
   flush(): Promise<void>;
 };
+
+/** `grant`: by which it was sent. */
+export type Sent = { grant: OpenGrant; request: RawRequest };
 
 type Read = { grant: OpenGrant; asked: AskedRequest; at: Date };
 type Line = Read & { status: number | null; ms: number; outcome: RequestLine["outcome"] };
@@ -38,7 +41,7 @@ export function createRequests(needs: { database: Database; now: () => Date; log
   const { database, now } = needs;
   const reads = new Map<string, Read>(); // under way
   const writing = new Set<Promise<void>>();
-  const raw = new Map<string, Map<string, RawRequest>>(); // by run, then by request
+  const raw = new Map<string, Map<string, Sent>>(); // by run, then by request
   let gathered = new Map<string, Gathered>(); // by tenant
   let timer: NodeJS.Timeout | undefined;
   let count = 0;
@@ -72,10 +75,9 @@ export function createRequests(needs: { database: Database; now: () => Date; log
   };
 
   const keepRaw = (grant: OpenGrant, asked: AskedRequest, requestId: string) => {
-    if (grant.conversationId === null) return;
-    const here = raw.get(grant.runId) ?? new Map<string, RawRequest>();
+    const here = raw.get(grant.runId) ?? new Map<string, Sent>();
     raw.set(grant.runId, here);
-    if (here.size < mostRaw) here.set(requestId, rawOf(grant, asked));
+    if (here.size < mostRaw) here.set(requestId, { grant, request: rawOf(grant, asked) });
   };
 
   const write = () => {
@@ -135,7 +137,7 @@ export function createRequests(needs: { database: Database; now: () => Date; log
     },
     end: (grant, requestId, outcome) => {
       const { status, ms, failed, refused, answer: got } = outcome;
-      const seen = raw.get(grant.runId)?.get(requestId);
+      const seen = raw.get(grant.runId)?.get(requestId)?.request;
       if (seen) Object.assign(seen, { status: status ?? null, ms, answer: got ?? null });
       const read = reads.get(requestId);
       if (read) {

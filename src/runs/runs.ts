@@ -24,6 +24,7 @@ import { secretHider } from "./hide-secrets.ts";
 import { createIntegrationFacts } from "./integration-facts.ts";
 import { auditDenied, createPermit } from "./permit.ts";
 import { rememberedSandbox } from "./remembered-sandbox.ts";
+import { type MetFault, noticeFaults } from "./notice-faults.ts";
 import { createRequests } from "./requests.ts";
 import { createRunGrants } from "./run-grants.ts";
 import { shellLine } from "./shell-line.ts";
@@ -81,6 +82,8 @@ export type RunResult = {
   requests: RequestLine[];
   /** The same with all that was sent and how the answers begin; of conversations only. */
   raw: RawRequest[];
+  /** Of what was sent, what failed as it would if the service had changed. */
+  faults: MetFault[];
 };
 
 type OnOutput = (stream: "stdout" | "stderr", text: string) => void;
@@ -288,12 +291,17 @@ export function createRuns(needs: RunsNeeds): Runs {
       tell(stream, hide(stream, hiders[stream].end()));
     }
     await end(result.cut ? "cut" : "done", result.exitCode);
+    const made = await requests.ofRun(scope, ids.runId);
+    const sent = requests.takeRaw(ids.runId);
+    // Whoever proves a tool keeps with it what failed.
+    const faults = kind === "proof" ? [] : await noticeFaults({ database, version: facts.version, log }, scope, sent);
     return {
       ...result,
       runId: ids.runId,
       ...hidden, // all of the output came in pieces
-      requests: await requests.ofRun(scope, ids.runId),
-      raw: requests.takeRaw(ids.runId),
+      requests: made,
+      raw: conversationId === null ? [] : sent.map(({ request }) => request),
+      faults,
     };
   };
 

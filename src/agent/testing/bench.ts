@@ -73,9 +73,10 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
       bashTool({
         async shell(call, command, onOutput) {
           const result = await options.shell?.(command, call, onOutput);
-          return { stdout: "", stderr: "", exitCode: 0, requests: [], raw: [], ...result };
+          return { stdout: "", stderr: "", exitCode: 0, requests: [], raw: [], faults: [], ...result };
         },
         writeFile,
+        section: async () => undefined,
       }),
       connectTool({
         updateTo: async () => undefined,

@@ -1,6 +1,11 @@
 import { z } from "zod";
+import { shownSection } from "../../builder/docs/overview.ts";
+import type { Section } from "../../builder/docs/sections.ts";
+import { faultInWords } from "../../contract/fault.ts";
 import { markAsData, showHidden } from "../../contract/marked-data.ts";
 import type { RawRequest, RequestLine } from "../../contract/request-line.ts";
+import type { Scope } from "../../contract/scope.ts";
+import type { MetFault } from "../../runs/notice-faults.ts";
 import { longestOutput, preview } from "../preview.ts";
 import { type AgentTool, agentTool, type Call, type ToolOutcome } from "./tool.ts";
 
@@ -13,6 +18,7 @@ export type CommandResult = {
   truncated?: boolean;
   requests: RequestLine[];
   raw: RawRequest[];
+  faults: MetFault[];
 };
 
 export type BashNeeds = {
@@ -22,6 +28,8 @@ export type BashNeeds = {
     onOutput: (stream: "stdout" | "stderr", text: string) => void,
   ): Promise<CommandResult>;
   writeFile(call: Call, path: string, text: string): Promise<void>;
+  /** The section of the docs an operation was written from; undefined where it came from no docs. */
+  section(scope: Scope, fault: MetFault): Promise<Section | undefined>;
 };
 
 const Input = z.object({ command: z.string().min(1).max(100_000) });
@@ -42,7 +50,14 @@ export function bashTool(needs: BashNeeds): AgentTool {
       const tell = teller(call);
       const result = await needs.shell(call, command, tell.add);
       await tell.end();
-      return { ...(await outcomeOf(needs, call, result)), requests: result.raw };
+      const outcome = await outcomeOf(needs, call, result);
+      const offer = await mendingOffered(needs, call.scope, result.faults);
+      return {
+        ...outcome,
+        shown: outcome.shown ?? outcome.content,
+        content: outcome.content + offer,
+        requests: result.raw,
+      };
     },
   });
 }
@@ -82,6 +97,25 @@ async function outcomeOf(needs: BashNeeds, call: Call, result: CommandResult): P
     ...marks,
   };
 }
+
+/** What failed as if the service had changed, with the docs of it: the model may look for a newer version. */
+async function mendingOffered(needs: BashNeeds, scope: Scope, faults: MetFault[]): Promise<string> {
+  const parts: string[] = [];
+  for (const fault of faults.slice(0, mostOffered)) {
+    const section = await needs.section(scope, fault);
+    const about = markAsData(
+      `${fault.operation}: ${faultInWords(fault)}${section ? `\nDocs when the tool was written:\n${shownSection(section, mostOfSection)}` : ""}`,
+      fault.slug,
+    );
+    parts.push(
+      `\n[Patchbay] This may be a change at ${fault.slug}. If what you gave was right, call \`update\` with slug "${fault.slug}" to mend the tool; the person decides on what it would change.\n${about}`,
+    );
+  }
+  return parts.join("");
+}
+
+const mostOffered = 2;
+const mostOfSection = 2_500;
 
 /** Tells a model what was already sent when a command did not come to its end. */
 export function requestsMade(requests: RequestLine[]): string {

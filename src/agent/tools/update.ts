@@ -17,6 +17,8 @@ export type UpdateNeeds = {
     options: { onStep(step: BuildStep): void; signal: AbortSignal },
   ): Promise<Update | undefined>;
   integration(scope: Scope, slug: string): Promise<Integration>;
+  /** Begins to mend a tool that was written from docs; undefined when it was not. */
+  mend(slug: string, call: Call): Promise<ToolOutcome | undefined>;
   readFile(call: Call, path: string): Promise<string>;
 };
 
@@ -43,6 +45,8 @@ export function updateTool(needs: UpdateNeeds): AgentTool {
       if (url && !(await call.said(url))) {
         return { content: "The person has to give the address themselves. Ask them for it.", isError: true };
       }
+      const mending = url || file ? undefined : await needs.mend(slug, call);
+      if (mending) return mending;
       const steps = stepTeller(call);
       const from = file ? { document: await needs.readFile(call, file) } : url ? { url } : {};
       const update = await needs.update(call.scope, slug, from, { onStep: steps.tell, signal: call.signal });

@@ -9,8 +9,10 @@ import { showHidden } from "../../contract/marked-data.ts";
 import { isProblem } from "../../contract/problem.ts";
 import type { Scope } from "../../contract/scope.ts";
 import type { Build } from "../../integrations/builds.ts";
+import type { Update } from "../../contract/update.ts";
 import { stepTeller } from "./step-teller.ts";
 import { agentTool, type AgentTool, type Call, type ToolOutcome } from "./tool.ts";
+import { askAboutUpdate } from "./update.ts";
 
 const Input = z.object({
   operations: z.record(z.string(), z.unknown()).default({}),
@@ -35,6 +37,10 @@ export type WriteToolNeeds = {
     written: Written,
     options: { onStep(step: BuildStep): void; signal: AbortSignal },
   ): Promise<Integration>;
+  /** Of the tool that goes by this slug already. */
+  instructions(scope: Scope, slug: string): Promise<string | undefined>;
+  /** What a version that was just made would change; undefined when it is the one in use, or the first. */
+  updateTo(scope: Scope, saved: Integration): Promise<Update | undefined>;
   signInCard(scope: Scope, integrationId: string, reason?: string): Promise<SignInCard>;
 };
 
@@ -151,6 +157,7 @@ async function save(
 ): Promise<ToolOutcome> {
   const sections = await needs.sections(call.scope, build.id);
   const { code, sources } = await needs.draft(facts, operations, sections, call.signal);
+  const kept = instructions || (await needs.instructions(call.scope, facts.slug));
   const steps = stepTeller(call);
   const integration = await needs.save(
     call.scope,
@@ -164,13 +171,19 @@ async function save(
       variables: facts.variables,
       auth: facts.auth,
       cliCode: code,
-      instructions: instructions || `# ${facts.name}\n\n${facts.description}`,
+      instructions: kept || `# ${facts.name}\n\n${facts.description}`,
       sources,
     },
     { onStep: steps.tell, signal: call.signal },
   );
   await steps.told();
   await needs.saved(call.scope, build.id, integration.id);
+  const update = await needs.updateTo(call.scope, integration);
+  if (update) return askAboutUpdate(call, update);
+  if (build.integrationId !== undefined) {
+    const words = `Nothing differs from the tool for ${integration.slug} that is in use.`;
+    return { content: words, shown: words };
+  }
   const hosts = integration.hosts.map((host) => showHidden(host)).join(", ");
   const reason = `Written from docs. What you enter is used at ${hosts} only.`;
   const card = await needs.signInCard(call.scope, integration.id, reason);

@@ -126,6 +126,35 @@ export function sourcesOf(
   return { sources, reasons };
 }
 
+/**
+ * Operations written from an earlier reading of docs, each with the sections it stands in now; where it stood before goes first.
+ * What stands nowhere any more is named, and left out.
+ */
+export function withSourcesAnew(
+  given: Record<string, unknown>,
+  earlier: Section[],
+  now: Section[],
+  baseUrl: string,
+): { operations: Record<string, DraftOperation>; lost: string[] } {
+  const base = baseUrl.replace(/^https?:\/\/[^/]*/i, "");
+  const operations: Record<string, DraftOperation> = {};
+  const lost: string[] = [];
+  for (const [name, value] of Object.entries(given)) {
+    const operation = DraftOperation.parse(value);
+    const cited = earlier.filter(({ number }) => [operation.source].flat().includes(number));
+    const isSamePlace = ({ url, heading }: Section) => cited.some((one) => one.url === url && one.heading === heading);
+    const ordered = [...now.filter(isSamePlace), ...now.filter((one) => !isSamePlace(one))];
+    const requests = operation.requests ?? [operation.request ?? ""];
+    const places = requests.map((request) =>
+      ordered.find((section) => sourceOf(request, operation.graphql?.field, [section], base)),
+    );
+    const source = [...new Set(places.flatMap((section) => section?.number ?? []))];
+    if (places.includes(undefined)) lost.push(name);
+    else operations[name] = { ...operation, source };
+  }
+  return { operations, lost };
+}
+
 function sourceOf(request: string, field: string | undefined, cited: Section[], base: string): Source | undefined {
   const [method = "", target = ""] = request.split(" ");
   const wanted = { base, path: target };

@@ -1,6 +1,7 @@
 import { oc } from "@orpc/contract";
 import { z } from "zod";
 import { Access } from "../access.ts";
+import { Fault } from "../fault.ts";
 import { Slug } from "../integration.ts";
 import { Id } from "./shapes.ts";
 
@@ -115,6 +116,9 @@ export const Health = z.object({
   p95Ms: z.number().nullable(),
   lastCallAt: z.date().nullable(),
   lastFailure: z.object({ at: z.date(), operation: z.string().nullable(), status: z.number().nullable() }).nullable(),
+  faults: z
+    .array(Fault.extend({ count: z.number(), people: z.number(), firstAt: z.date(), lastAt: z.date() }))
+    .describe("How the version in use fails as if the service had changed, counted over people; most people first"),
   /** A day each, oldest first, days without a call too. */
   series: z.array(
     z.object({

@@ -148,8 +148,8 @@ export function integrationAnswers(os: Answering, house: House) {
       }),
 
       health: procedure.health.handler(async ({ context, input }) => {
-        const { id, slug } = await library.get(context.caller, { slug: input.slug });
-        return house.records.health(context.caller, { integrationId: id, slug, days: input.days });
+        const { id, versionId, slug } = await library.get(context.caller, { slug: input.slug });
+        return house.records.health(context.caller, { integrationId: id, versionId, slug, days: input.days });
       }),
 
       offer: procedure.offer.handler(async ({ context, input }) => {

@@ -1,3 +1,4 @@
+import { faultInWords } from "../../../contract/fault.ts";
 import type { Health } from "../../../contract/procedures/activity.ts";
 import type { IntegrationSummary } from "../../../contract/procedures/shapes.ts";
 import { api } from "../api.ts";
@@ -5,6 +6,7 @@ import { FaultNote } from "../parts/fault-note.tsx";
 import { duration, When } from "../parts/when.tsx";
 import { Link } from "../rail.tsx";
 import { useData } from "../use-data.ts";
+import { plain } from "./plain.ts";
 
 /** How its calls went in the last two weeks: how many, how many failed, how long they took, and the newest one by one. */
 export function HealthPart({ one }: { one: IntegrationSummary }) {
@@ -54,6 +56,7 @@ export function HealthPart({ one }: { one: IntegrationSummary }) {
           <When at={data.lastFailure.at} />.
         </p>
       )}
+      {data.faults.length > 0 && <Faults name={name} faults={data.faults} />}
       <h2>Last calls</h2>
       <LastCalls calls={data.last} />
     </section>
@@ -162,6 +165,27 @@ function Ends({ series }: { series: Series }) {
       <span>{first && dayName(first.day)}</span>
       <span>{last && "today"}</span>
     </p>
+  );
+}
+
+/** What fails as if the service had changed. The chat can mend it. */
+function Faults({ name, faults }: { name: string; faults: Health["faults"] }) {
+  return (
+    <>
+      <h2>Maybe changed at {name}</h2>
+      <ul>
+        {faults.map((fault) => (
+          <li key={`${fault.operation} ${fault.kind} ${fault.detail}`}>
+            <code>{plain(fault.operation)}</code>: {plain(faultInWords(fault))}.{" "}
+            <span className="soft small">
+              {fault.count === 1 ? "Once" : `${fault.count.toLocaleString("en")} times`},{" "}
+              {fault.people === 1 ? "one person" : `${fault.people} people`}, last <When at={fault.lastAt} />
+            </span>
+          </li>
+        ))}
+      </ul>
+      <p className="soft small">Ask in the chat to update {name}: what would change is shown before it is used.</p>
+    </>
   );
 }
 

@@ -8,6 +8,7 @@ import type { IntegrationSummary } from "../../../contract/procedures/shapes.ts"
 import { api, type Fault, faultOf } from "../api.ts";
 import { CopyButton } from "../parts/copy-button.tsx";
 import { FaultNote } from "../parts/fault-note.tsx";
+import { When } from "../parts/when.tsx";
 import { useWindow } from "../parts/use-window.ts";
 import { Link } from "../rail.tsx";
 import { addressOf } from "../router.ts";
@@ -149,6 +150,7 @@ export function OperationsPart({ one, onChanged }: { one: IntegrationSummary; on
             {shownOne && (
               <OperationDetail
                 slug={slug}
+                isProven={all.some((each) => each.tried !== undefined)}
                 operation={shownOne}
                 onDecide={(to) => void decide(shownOne, to)}
                 onChanged={versionChanged}
@@ -186,8 +188,21 @@ function DecisionToggle({ operation, onDecide }: { operation: Operation; onDecid
   );
 }
 
+function Tried({ tried }: Pick<Operation, "tried">) {
+  if (!tried) return <p className="small soft">Not tried yet.</p>;
+  const failed = `It failed${tried.status === undefined ? "" : ` with ${tried.status}`}`;
+  return (
+    <p className="small">
+      {tried.outcome === "worked" ? "It worked" : failed}, <When at={tried.triedAt} />
+      {tried.message && `: ${plain(tried.message)}`}
+    </p>
+  );
+}
+
 function OperationDetail(o: {
   slug: string;
+  /** Reads of this version were tried one by one. */
+  isProven: boolean;
   operation: Operation;
   onDecide: (decision: Decision | null) => void;
   onChanged: () => Promise<void>;
@@ -224,6 +239,12 @@ function OperationDetail(o: {
         )}
       </div>
       <p className="hint">{operation.reason}</p>
+      {o.isProven && (
+        <>
+          <p className="label">Tried by the server</p>
+          <Tried tried={operation.tried} />
+        </>
+      )}
       {operation.confirmedRead !== undefined && (
         <div className="confirmed-read">
           <p className="small">Counts as a read by a person’s yes: {plain(operation.confirmedRead)}</p>

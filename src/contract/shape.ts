@@ -1,8 +1,13 @@
+import { z } from "zod";
+
 /**
  * The form of an answer, without any of its data: names of fields and their types. `{id: "string", tags: ["string"]}`; several
  * types of one place are joined with `|`.
  */
 export type Shape = string | [Shape] | { [field: string]: Shape };
+export const Shape: z.ZodType<Shape> = z.lazy(() =>
+  z.union([z.string(), z.tuple([Shape]), z.record(z.string(), Shape)]),
+);
 
 export function shapeOf(value: unknown, depth = 0): Shape {
   if (value === null) return "null";
