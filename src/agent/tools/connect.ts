@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { addressIn } from "../../builder/find.ts";
 import type { Tried } from "../../builder/further-reads.ts";
 import type { ReadDocs } from "../../builder/docs/docs-or-document.ts";
 import { overviewOf, readingTold } from "../../builder/docs/overview.ts";
@@ -78,6 +79,11 @@ export function connectTool(needs: ConnectNeeds): AgentTool {
       if (input.base_url && !(await call.said(input.base_url))) {
         return { content: "The person has to give the base URL themselves. Ask them for it.", isError: true };
       }
+      const carrier = await hostToldMore(input.url ?? input.wish ?? "", call);
+      if (carrier) {
+        const content = `The person has not named ${showHidden(carrier)}. Give its address without what stands behind "?", or ask them for it.`;
+        return { content, isError: true };
+      }
       const steps = stepTeller(call);
       const built = await needs.build(call.scope, await wishOf(needs, input, call), {
         onStep: steps.tell,
@@ -104,6 +110,17 @@ export function connectTool(needs: ConnectNeeds): AgentTool {
       return cardShown(needs, built.id, call, `${found}What you enter is used at ${hostsOf(built)} only.`);
     },
   });
+}
+
+/**
+ * The host of an address that holds more than a path, when the person has not named that host: an address is also a way to
+ * carry something out, and a text that was read may ask for that.
+ */
+async function hostToldMore(words: string, call: Call): Promise<string | undefined> {
+  const address = addressIn(words);
+  const url = address && URL.parse(address);
+  if (!url || !(url.search || url.username || url.password)) return undefined;
+  return (await call.said(url.host)) ? undefined : url.host;
 }
 
 async function wishOf(needs: ConnectNeeds, input: Input, call: Call): Promise<Wish> {

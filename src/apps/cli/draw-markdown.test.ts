@@ -24,6 +24,12 @@ describe("the agent's text in the terminal", () => {
     expect(written(...(table.match(/[\s\S]{1,7}/g) ?? []))).toBe(expected);
   });
 
+  it("tells where a link leads, in a table and out of it", () => {
+    const link = "[card](https://collect.evil.example/?d=secret)";
+    expect(written(`${link}\n`)).toBe(`${link}\n`);
+    expect(written(`| a |\n|---|\n| ${link} |`)).toContain("card (collect.evil.example)");
+  });
+
   it("draws a table that ends the text", () => {
     expect(written("| a | b |\n|---|---|\n| 1 | x |")).toBe("  a  b\n  ─  ─\n  1  x\n");
   });

@@ -56,9 +56,14 @@ const cellsOf = (row: string) =>
     .split(/(?<!\\)\|/)
     .map((cell) =>
       parseInline(cell.trim().replaceAll("\\|", "|"))
-        .map((part) => part.text)
+        .map((part) =>
+          part.type === "link" && part.text !== part.href ? `${part.text} (${hostOf(part.href)})` : part.text,
+        )
         .join(""),
     );
+
+/** Where a link leads is told: in the terminal its text alone would hide it. */
+const hostOf = (href: string) => URL.parse(href)?.host ?? href;
 
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
 /** Columns a text takes: wide letters and emoji take two. */

@@ -82,8 +82,11 @@ function basics(sections: Section[]): Section[] {
   ];
   const chosen: Section[] = [];
   let left = basicsCharacters;
+  // A page that names no request at all (a wire protocol, a FAQ) has its own sign-in and limits, unless it is about the matter.
+  const ofRequests = new Set(sections.filter((one) => requestsIn(one.text).length > 0).map(({ url }) => url));
+  const isOfUse = (one: Section) => ofRequests.size === 0 || ofRequests.has(one.url) || mainness(one) >= 2;
   for (const [topic, most] of wanted) {
-    const fitting = sections.filter((one) => topicOf(one) === topic);
+    const fitting = sections.filter((one) => topicOf(one) === topic && isOfUse(one));
     for (const section of fitting.toSorted((a, b) => mainness(b) - mainness(a)).slice(0, most)) {
       const size = Math.min(section.text.length, mostOfBasics);
       if (size > left) continue;

@@ -42,3 +42,35 @@ describe("isSamePath", () => {
     expect(isSamePath("/clients/{}", { base: "https://a.example", path: "/clients/secret" })).toBe(false);
   });
 });
+
+describe("a heading of several paths", () => {
+  const text = `## /config/folders, /config/devices
+
+**GET** returns all folders respectively devices. **PUT** takes an array and **POST** a single object.
+
+## /config/folders/\\*id\\* and /config/devices/*id*
+
+\`GET\` returns one, **DELETE** removes it. Do not PATCH it.
+
+## /config/empty
+
+Says nothing of methods; see **GET** /other.
+
+## More about /config/folders, and others
+
+**GET** is harmless.`;
+  const requests = requestsIn(text).map(({ method, path }) => `${method} ${path}`);
+
+  it("stands for each of them with each method set under it", () => {
+    for (const path of ["/config/folders", "/config/devices"])
+      for (const method of ["GET", "PUT", "POST"]) expect(requests).toContain(`${method} ${path}`);
+    for (const path of ["/config/folders/{}", "/config/devices/{}"])
+      for (const method of ["GET", "DELETE"]) expect(requests).toContain(`${method} ${path}`);
+  });
+
+  it("and for no method that another heading or running text names", () => {
+    expect(requests).not.toContain("DELETE /config/folders");
+    expect(requests).not.toContain("PATCH /config/folders/{}");
+    expect(requests).not.toContain("POST /config/empty");
+  });
+});

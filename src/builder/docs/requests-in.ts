@@ -26,6 +26,7 @@ export function requestsIn(text: string): DocRequest[] {
     const sends = /\s(?:-d|--data(?:-\w+)?|--json|-F|--form)\b/.test(command) && !/\s(?:-G|--get)\b/.test(command);
     add(named ?? (/\s(?:-I|--head)\b/.test(command) ? "HEAD" : sends ? "POST" : "GET"), url, at);
   }
+  for (const one of underPaths(text)) add(one.method, one.path, one.at);
   const seen = new Set<string>();
   return found
     .toSorted((a, b) => a.at - b.at)
@@ -40,6 +41,24 @@ const pathFirst = new RegExp(
   "g",
 );
 const libraryCall = new RegExp(`\\.(get|post|put|patch|delete|head)\\(\\s*f?["'\`](${target})`, "g");
+
+/** Paths that are a heading of their own, with the methods that the text under it sets in bold or as code. */
+function* underPaths(text: string): Generator<DocRequest> {
+  for (const heading of text.matchAll(
+    /^#{1,6}[ \t]+(\/[^\s,]*(?:(?:,[ \t]*|[ \t]+(?:and|or)[ \t]+)\/[^\s,]*)*)[ \t]*$/gm,
+  )) {
+    const below = text.slice(heading.index + heading[0].length);
+    const body = below.slice(0, /^#{1,6}[ \t]/m.exec(below)?.index);
+    const set = [...body.matchAll(/(?:\*\*|`)(GET|POST|PUT|PATCH|DELETE|HEAD)(?:\*\*|`)/g)].map(
+      ([, method = ""]) => method,
+    );
+    for (const named of (heading[1] ?? "").split(/,[ \t]*|[ \t]+(?:and|or)[ \t]+/)) {
+      // A blank that is set in italics: /folders/*id*
+      const path = named.replace(/(?<=\/)\\?[*_]([\w-]+?)\\?[*_](?=\/|$)/g, "{$1}");
+      for (const method of set) yield { method, path, at: heading.index };
+    }
+  }
+}
 
 /** `curl` calls, with the lines they go over. */
 function* curlCalls(text: string): Generator<{ command: string; at: number }> {

@@ -8,6 +8,8 @@ import { Composer } from "./composer.tsx";
 import { conversationStore } from "./conversation-store.ts";
 import { groupBlocks } from "./group-blocks.ts";
 import { FileRefused } from "./send-files.ts";
+import { LinkHosts } from "../parts/answer-link.tsx";
+import { useLinkHosts } from "./link-hosts.ts";
 import { useWindow } from "./use-window.ts";
 import type { Say } from "./user-message.tsx";
 import { Waits } from "./waits.tsx";
@@ -28,6 +30,7 @@ export function Conversation({ id, files, onFiles, onSay, onChanged }: Props) {
   const { blocks, running } = transcript;
   const items = useMemo(() => groupBlocks(blocks), [blocks]);
   const { box, from, toEnd, isAtEnd } = useWindow(items.length, transcript.lastSeq);
+  const isLinkHost = useLinkHosts(blocks);
   const latest = useRef(blocks);
   latest.current = blocks;
 
@@ -58,9 +61,11 @@ export function Conversation({ id, files, onFiles, onSay, onChanged }: Props) {
             Earlier parts come as you scroll up
           </p>
         )}
-        {items.slice(from).map((item) => (
-          <BlockView key={item.key} item={item} conversationId={id} isLive={running && item === last} onSay={say} />
-        ))}
+        <LinkHosts value={isLinkHost}>
+          {items.slice(from).map((item) => (
+            <BlockView key={item.key} item={item} conversationId={id} isLive={running && item === last} onSay={say} />
+          ))}
+        </LinkHosts>
         {running && last?.kind !== "approval" && (
           <p className="working">
             <span className="lamp" aria-hidden="true" /> working

@@ -1,4 +1,5 @@
 import { memo, type ReactNode } from "react";
+import { AnswerLink } from "./answer-link.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import { DataTable } from "./data-table.tsx";
 import {
@@ -88,11 +89,7 @@ function drawInline(text: string): ReactNode[] {
       case "emphasis":
         return <em key={index}>{drawInline(part.text)}</em>;
       case "link":
-        return (
-          <a key={index} href={part.href} target="_blank" rel="noreferrer noopener">
-            {plain(part.text)}
-          </a>
-        );
+        return <AnswerLink key={index} text={part.text} href={part.href} />;
     }
   });
 }
