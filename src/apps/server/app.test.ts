@@ -39,9 +39,12 @@ describe("without a session or an API key", () => {
     expect(text).toContain("Sign in");
   });
 
-  it.each(["/health", "/sign-in", "/plain.css", "/icon.svg"])("%s is", async (path) => {
-    expect((await ask(path)).status).toBe(200);
-  });
+  it.each(["/health", "/sign-in", "/plain.css", "/icon.svg", "/source-sans-3-latin-wght-normal.woff2"])(
+    "%s is",
+    async (path) => {
+      expect((await ask(path)).status).toBe(200);
+    },
+  );
 
   it.each(["pbk_forged", "pbs_forged", `pbk_${"A".repeat(22)}_${"A".repeat(43)}`, "' or 1=1 --"])(
     "a forged token %s is not accepted",

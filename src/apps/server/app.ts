@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { getConnInfo } from "@hono/node-server/conninfo";
 import { ORPCError } from "@orpc/server";
 import { Hono, type Context } from "hono";
@@ -24,7 +25,7 @@ type Env = { Variables: Variables };
 type AppOptions = { log: Log; pageFolder: string | undefined; pageReady?: Promise<void> };
 
 /**
- * The server's front door. Without a session or an API key only `/health`, `/sign-in` and its style sheet answer, and the way
+ * The server's front door. Without a session or an API key only `/health`, `/sign-in` with its style sheet and font answer, and the way
  * back from a service, which carries a state of its own.
  */
 export function createApp(house: House, o: AppOptions): Hono<Env> {
@@ -59,6 +60,7 @@ export function createApp(house: House, o: AppOptions): Hono<Env> {
 
   app.get("/health", (c) => c.json({ ok: true }));
   app.use(serveFolder(publicFolder, { files: ["plain.css", "signed-in.js", "icon.svg"] }));
+  app.use(serveFolder(fontFolder, { files: ["source-sans-3-latin-wght-normal.woff2"] }));
 
   app.use(refuseOtherOrigins((c) => ownOrigin(c, house.publicUrl())));
   app.use(limitBody((path) => (largeBodies.test(path) ? 70_000_000 : 1_000_000)));
@@ -196,6 +198,10 @@ export function createApp(house: House, o: AppOptions): Hono<Env> {
 }
 
 const publicFolder = join(import.meta.dirname, "public");
+const fontFolder = join(
+  dirname(createRequire(import.meta.url).resolve("@fontsource-variable/source-sans-3/package.json")),
+  "files",
+);
 
 /** Documents and files come in whole. */
 const largeBodies =

@@ -43,7 +43,7 @@ export function signedInPage(o: { integration: string; account: string; ok: true
           <h1>Not connected</h1>
           <p class="problem" role="alert">${o.message}</p>
           <p><a href="/">Back to Patchbay</a></p>`,
-    html`<script type="module" src="/signed-in.js"></script>`,
+    { head: html`<script type="module" src="/signed-in.js"></script>` },
   );
 }
 
@@ -56,7 +56,12 @@ export function problemPage(title: string, message: string) {
   );
 }
 
-export function page(title: string, body: unknown, head: unknown = "") {
+/** `narrow`: a sheet with a few words. `wide`: a page to read. */
+export function page(
+  title: string,
+  body: unknown,
+  { kind = "narrow", head = "" }: { kind?: "narrow" | "wide"; head?: unknown } = {},
+) {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -64,11 +69,13 @@ export function page(title: string, body: unknown, head: unknown = "") {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>${title} · Patchbay</title>
+        <link rel="preload" href="/source-sans-3-latin-wght-normal.woff2" as="font" type="font/woff2" crossorigin />
         <link rel="stylesheet" href="/plain.css" />
         <link rel="icon" href="/icon.svg" type="image/svg+xml" />
         ${head}
       </head>
-      <body>
+      <body class="${kind}">
+        <header><img src="/icon.svg" alt="" width="28" height="28" /> Patchbay</header>
         <main>${body}</main>
       </body>
     </html>`;

@@ -15,7 +15,7 @@ export function referencePage(document: OpenAPI.Document) {
   const byTag = Map.groupBy(calls, ({ operation }) => operation.tags?.[0] ?? "Other");
   return page(
     "API reference",
-    html`<p><a href="/">Patchbay</a></p>
+    html`<p><a href="/">Back to Patchbay</a></p>
       <h1>API reference</h1>
       <p>${withCode(document.info.description ?? "")}</p>
       <p>
@@ -28,6 +28,7 @@ export function referencePage(document: OpenAPI.Document) {
           html`<h2>${tag}</h2>
             ${list.map((call) => section(call, base))}`,
       )}`,
+    { kind: "wide" },
   );
 }
 

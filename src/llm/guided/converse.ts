@@ -297,9 +297,10 @@ function csvTable(output: string): string | undefined {
   if (!separator || lines.length < 2 || output.includes('"')) return undefined;
   const [head = [], ...rows] = lines.map((line) => line.replace(/\r$/, "").split(separator));
   if (rows.some((row) => row.length !== head.length)) return undefined;
+  const names = head.map((name, column) => name.trim() || `${column + 1}`);
   return tableOf(
-    rows.map((row) =>
-      Object.fromEntries(head.map((name, column) => [name.trim() || `${column + 1}`, row[column] ?? ""])),
-    ),
+    rows.map((row) => Object.fromEntries(names.map((name, column) => [name, row[column] ?? ""]))),
+    20,
+    names,
   );
 }

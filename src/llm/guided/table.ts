@@ -38,8 +38,7 @@ const envelopes = new Set([
 ]);
 
 /** A markdown table of the most telling columns. What comes from outside is shown as plain words, never as markup. */
-export function tableOf(rows: Row[], most = 20): string {
-  const columns = columnsOf(rows);
+export function tableOf(rows: Row[], most = 20, columns = columnsOf(rows)): string {
   if (columns.length === 0)
     return rows
       .slice(0, most)

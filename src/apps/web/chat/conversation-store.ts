@@ -37,9 +37,17 @@ export class ConversationStore {
   async #follow(signal: AbortSignal): Promise<void> {
     let delay = 300;
     while (!signal.aborted) {
+      // A stream whose network went away stays open in silence: it is cut here, and what was missed is fetched.
+      const cut = new AbortController();
+      const onOffline = () => cut.abort();
+      addEventListener("offline", onOffline);
+      const line = AbortSignal.any([signal, cut.signal]);
       try {
-        await this.#catchUp(signal);
-        const events = await api.conversations.events({ id: this.#id, after: this.#transcript.lastSeq }, { signal });
+        await this.#catchUp(line);
+        const events = await api.conversations.events(
+          { id: this.#id, after: this.#transcript.lastSeq },
+          { signal: line },
+        );
         if (this.#state.link === "lost") this.#set({ transcript: this.#transcript, link: "live" });
         for await (const event of events) {
           delay = 300;
@@ -54,6 +62,8 @@ export class ConversationStore {
           return;
         }
         this.#set({ transcript: this.#transcript, link: "lost" });
+      } finally {
+        removeEventListener("offline", onOffline);
       }
       await awake(delay, signal);
       delay = Math.min(delay * 2, 8000);

@@ -84,7 +84,7 @@ function CallsChart({ series }: { series: Series }) {
   const step = width / series.length;
   const tall = (calls: number) => (calls === 0 ? 0 : Math.max(2, (calls / most) * (height - 6)));
   return (
-    <figure className="chart">
+    <figure className="day-chart">
       <figcaption>
         Calls a day <span className="soft small number">most: {most}</span>
       </figcaption>
@@ -128,7 +128,7 @@ function LatencyChart({ series }: { series: Series }) {
   const step = width / series.length;
   const y = (ms: number) => height - 4 - (ms / most) * (height - 12);
   return (
-    <figure className="chart">
+    <figure className="day-chart">
       <figcaption>
         Time to answer <span className="soft small number">up to {duration(most)}</span>
       </figcaption>

@@ -56,6 +56,17 @@ export function SignInForm({ card, place, connectionId, onDone }: Props) {
   );
 }
 
+/** Leads the window to the service, when it is still there: it may be closed at any moment. */
+function lead(popup: Window | null | undefined, url: string): void {
+  try {
+    if (popup && !popup.closed) popup.location.href = url;
+  } catch {
+    // It was closed just now.
+  }
+}
+
+const stateIn = (url: string | undefined) => (url ? new URL(url).searchParams.get("state") : null);
+
 const isWindow = (method: Method) => method.redirectUri !== undefined;
 
 function MethodForm({ card, method, place, connectionId, onDone }: Props & { method: Method }) {
@@ -77,7 +88,10 @@ function MethodForm({ card, method, place, connectionId, onDone }: Props & { met
   useEffect(() => {
     if (busy !== "waiting") return undefined;
     const windows = new BroadcastChannel("patchbay");
-    windows.addEventListener("message", (event: MessageEvent<{ type: string }>) => {
+    const own = stateIn(link);
+    windows.addEventListener("message", (event: MessageEvent<{ type: string; state?: string | null }>) => {
+      const theirs = event.data.state;
+      if (own && theirs && own !== theirs) return;
       if (event.data.type === "signed-in") onDone(undefined);
       else {
         setBusy(undefined);
@@ -85,7 +99,7 @@ function MethodForm({ card, method, place, connectionId, onDone }: Props & { met
       }
     });
     return () => windows.close();
-  }, [busy, onDone, name]);
+  }, [busy, link, onDone, name]);
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -117,10 +131,10 @@ function MethodForm({ card, method, place, connectionId, onDone }: Props & { met
       }
       if (isBrowser) {
         const { url } = await api.oauth.start({ ...common, returnTo: "/done" });
-        // Closed in the meantime, it is opened again by the link below.
-        if (popup && !popup.closed) popup.location.href = url;
+        // The card first: whatever becomes of the window, the link to open it again stands there.
         setLink(url);
         setBusy("waiting");
+        lead(popup, url);
         return;
       }
       const secrets = read(
