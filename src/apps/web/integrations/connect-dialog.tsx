@@ -128,7 +128,7 @@ function Connect({ asked, onClose, onChanged }: Props & { asked: Connecting }) {
             if (!card) stopping.current.abort();
           }}
         >
-          {card || fault ? (isAgain ? "Not now" : "Sign in later") : "Stop"}
+          {card ? (isAgain ? "Not now" : "Sign in later") : fault ? "Close" : "Stop"}
         </Dialog.Close>
       </p>
     </>
