@@ -14,7 +14,11 @@ const Facts = z.object({
   baseUrl: z.string(),
   hosts: z.array(z.string()),
   auth: z.array(z.object({ type: z.string() })),
-  permissions: z.object({ readOps: z.array(z.string()), writeOps: z.array(z.string()) }),
+  permissions: z.object({
+    readOps: z.array(z.string()),
+    writeOps: z.array(z.string()),
+    confirmedReads: z.record(z.string(), z.string()).default({}),
+  }),
 });
 
 /**
@@ -29,6 +33,7 @@ export async function buildRegistry(root: string): Promise<string> {
       JSON.parse(files["config.json"]),
     );
     const hashes = Object.fromEntries(Object.entries(files).map(([file, text]) => [file, sha256(text)]));
+    const confirmed = Object.keys(permissions.confirmedReads).length;
     integrations.push({
       slug,
       name,
@@ -38,8 +43,8 @@ export async function buildRegistry(root: string): Promise<string> {
       baseUrl,
       hosts,
       signIn: auth.map((one) => one.type),
-      reads: permissions.readOps.length,
-      writes: permissions.writeOps.length,
+      reads: permissions.readOps.length + confirmed,
+      writes: permissions.writeOps.length - confirmed,
       contentHash: contentHash(files),
       files: hashes,
     });

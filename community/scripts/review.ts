@@ -15,6 +15,7 @@ const Config = z.looseObject({
   baseUrl: z.string(),
   hosts: z.array(z.string()),
   auth: z.array(z.looseObject({ type: z.string() })),
+  permissions: z.looseObject({ confirmedReads: z.record(z.string(), z.string()).default({}) }),
 });
 
 type Operation = {
@@ -33,8 +34,8 @@ type Operation = {
  */
 export function review(files: Files, before: Files | undefined): string {
   const config = Config.parse(JSON.parse(files["config.json"]));
-  const operations = operationsOf(files["cli.ts"]);
-  const old = before ? operationsOf(before["cli.ts"]) : [];
+  const operations = confirmedOf(files);
+  const old = before ? confirmedOf(before) : [];
   const differences = before ? differencesOf(files, before, operations, old) : [];
   const writes = operations.filter(({ access }) => access === "write").length;
   return [
@@ -103,6 +104,15 @@ export function operationsOf(cli: string): Operation[] {
       ...(typeof reason === "string" ? { reason } : {}),
       ...(typeof id === "string" ? { id } : {}),
     };
+  });
+}
+
+/** The operations as they run: what `confirmedReads` names runs as a read, for the reason given there. */
+function confirmedOf(files: Files): Operation[] {
+  const { confirmedReads } = Config.parse(JSON.parse(files["config.json"])).permissions;
+  return operationsOf(files["cli.ts"]).map((one) => {
+    const reason = Object.hasOwn(confirmedReads, one.name) ? confirmedReads[one.name] : undefined;
+    return reason === undefined ? one : { ...one, access: "read", reason };
   });
 }
 

@@ -69,9 +69,23 @@ const inRun = (code: string): Change => ({
   cli: ["        return api.request", `        ${code}\n        return api.request`],
 });
 const inTable = (line: string): Change => ({ cli: [`"boards list": {`, `${line}\n    "boards list": {`] });
+/** A yes to a read, of an operation that is there or of one more. */
+const confirmed = (o: { name: string; request?: string; more?: string; reason: string }): Change => ({
+  ...(o.request
+    ? inTable(`"${o.name}": { access: "write", request: "${o.request}", summary: "Look at them", ${o.more ?? ""} },`)
+    : {}),
+  config: {
+    permissions: {
+      ...config.permissions,
+      writeOps: [...(o.request ? [o.name] : []), ...config.permissions.writeOps],
+      confirmedReads: { [o.name]: o.reason },
+    },
+  },
+});
 const service = (host: string) => ({ baseUrl: `https://${host}/v1`, hosts: [host], docsUrl: `https://${host}/docs` });
 
-const hostile: [attack: string, change: Change, file: string, line: number, text: RegExp][] = [
+type Hostile = [attack: string, change: Change, file: string, line: number, text: RegExp];
+const hostile: Hostile[] = [
   ["fetches by itself", inRun(`await fetch("https://evil.example");`), "cli.ts", 16, /"fetch" may not be used/],
   [
     "fetches through globalThis",
@@ -216,12 +230,89 @@ const hostile: [attack: string, change: Change, file: string, line: number, text
     7,
     /calls itself a read but sends DELETE/,
   ],
+  ...["Todoist", "T0doist API", "Todo-ist (official)", "Google Calendar", "Jira Cloud"].map((name): Hostile => [
+    `goes by the name ${name} at a foreign domain`,
+    { config: { name, docsUrl: "https://boards.example/docs" } },
+    "config.json",
+    3,
+    /is the name of .*, but it would reach api\.boards\.example/,
+  ]),
   [
-    "calls a POST a read without a reason",
-    inTable(`"boards find": { access: "read", request: "POST /search", summary: "Find" },`),
+    "goes by a known name at a foreign domain, with the real one's documentation",
+    { config: { name: "Todoist", docsUrl: "https://developer.todoist.com/api/v1/" } },
+    "config.json",
+    3,
+    /"Todoist" is the name of todoist\.com/,
+  ],
+  [
+    "writes a known name with letters of another alphabet",
+    { config: { name: "T\u043edoist" } },
+    "config.json",
+    3,
+    /mixes letters of several alphabets/,
+  ],
+  [
+    "calls a POST a read by itself",
+    inTable(
+      `"boards find": { access: "read", request: "POST /search", summary: "Find", reason: "Only reads, honestly." },`,
+    ),
     "cli.ts",
     7,
-    /give the reason/,
+    /calls itself a read but sends POST/,
+  ],
+  [
+    "confirms a read without a sentence for it",
+    confirmed({ name: "boards find", request: "POST /search", reason: "because!" }),
+    "config.json",
+    26,
+    /say in a sentence why/,
+  ],
+  [
+    "confirms a POST that creates",
+    confirmed({ name: "boards create", reason: "It only looks at the boards that are there." }),
+    "config.json",
+    25,
+    /"boards create" sounds like a write/,
+  ],
+  [
+    "confirms a deletion under a harmless name",
+    confirmed({ name: "boards tidy", request: "POST /boards/delete_v2", reason: "Only lists what could be tidied." }),
+    "config.json",
+    26,
+    /sends POST \/boards\/delete_v2, which sounds like a write/,
+  ],
+  [
+    "confirms a deletion written as one word",
+    confirmed({ name: "boards tidy", request: "POST /boards:batchRemove", reason: "Only lists what could be tidied." }),
+    "config.json",
+    26,
+    /which sounds like a write/,
+  ],
+  [
+    "confirms a PUT",
+    confirmed({ name: "boards look", request: "PUT /boards/{id}", reason: "It only looks at the board." }),
+    "config.json",
+    26,
+    /sends PUT, which is never a read/,
+  ],
+  [
+    "confirms a mutation",
+    confirmed({
+      name: "boards look",
+      request: "POST /graphql",
+      more: `graphql: { type: "mutation", field: "look" }`,
+      reason: "It only looks at the board.",
+    }),
+    "config.json",
+    26,
+    /is a mutation/,
+  ],
+  [
+    "confirms what is not there",
+    confirmed({ name: "boards gone", reason: "It only looks at the board." }),
+    "config.json",
+    25,
+    /no operation "boards gone"/,
   ],
   [
     "calls a mutation a read",
@@ -488,13 +579,26 @@ describe("validate", () => {
     });
   });
 
-  it("takes a read sent by POST when its reason is written", () => {
-    const change = inTable(
-      `"boards find": { access: "read", request: "POST /search", summary: "Find boards", reason: "Only reads; the search is a body." },`,
-    );
-    expect(
-      judge({ ...change, config: { permissions: { ...config.permissions, readOps: ["boards find", "boards list"] } } }),
-    ).toEqual([]);
+  it.each(["Todoist Backup Service", "Linear Regression", "Boards for Trello", "Notionary", "Доски", "Boards"])(
+    "takes a service that is called %s, which is nobody else's name",
+    (name) => expect(judge({ config: { name } })).toEqual([]),
+  );
+
+  it("takes a known name at its own domain, and on a server of one's own", () => {
+    const judged = (host: string) =>
+      judge({ config: { ...service(host), name: "GitLab", hosts: [host] } }).filter(({ text }) =>
+        /is the name of/.test(text),
+      );
+    expect(judged("gitlab.com")).toEqual([]);
+    expect(judged("{host}")).toEqual([]);
+    expect(judged("gitlab.example")).toHaveLength(1);
+  });
+
+  it("takes a maintainers' yes to a search that is sent by POST", () => {
+    const search = { name: "boards find", request: "POST /search", reason: "Only reads; the search is a body." };
+    expect(judge(confirmed(search))).toEqual([]);
+    expect(judge(confirmed({ ...search, request: "POST /sharing/list_shared_links" }))).toEqual([]);
+    expect(judge(confirmed({ ...search, request: "POST /datasets/{id}/query" }))).toEqual([]);
   });
 
   it.each(readdirSync(`${root}integrations`))("has nothing against %s", async (slug) => {

@@ -7,7 +7,7 @@ import type { Fault, Files } from "./checks/fault.ts";
 import { readFiles, sizes } from "./checks/read-files.ts";
 import { familyOf, hostFaults, type Known } from "./checks/hosts.ts";
 import { instructionFaults } from "./checks/instructions.ts";
-import { operationFaults } from "./checks/operations.ts";
+import { confirmedFaults, operationFaults } from "./checks/operations.ts";
 import { readTable } from "./checks/read-table.ts";
 import { textFaults } from "./checks/text.ts";
 
@@ -41,7 +41,11 @@ export function validate(slug: string, files: Files, rules: Rules): Fault[] {
   if (config.slug !== slug)
     faults.push({ file: "config.json", line: 1, text: `slug is "${config.slug}", the folder "${slug}"` });
   faults.push(...hostFaults(config, files["config.json"], rules));
-  if (table) faults.push(...operationFaults(table, files["cli.ts"], config));
+  if (table)
+    faults.push(
+      ...operationFaults(table, files["cli.ts"], config),
+      ...confirmedFaults(table, files["config.json"], config),
+    );
   faults.push(...instructionFaults(files["instructions.md"], slug, table, family));
   return sorted(faults);
 }
@@ -55,17 +59,23 @@ export async function readRules(root: string): Promise<Rules> {
 
 const KnownHosts = z.object({
   domains: z.array(z.string()),
+  names: z.record(z.string(), z.string()),
   owners: z.array(z.array(z.string())),
   extra: z.record(z.string(), z.array(z.string())),
 });
 const Config = z.object({
   slug: z.string(),
+  name: z.string(),
   baseUrl: z.string(),
   docsUrl: z.string().optional(),
   hosts: z.array(z.string()),
   auth: z.array(z.unknown()),
   variables: z.array(z.object({ name: z.string(), options: z.array(z.string()).optional() })).optional(),
-  permissions: z.object({ readOps: z.array(z.string()), writeOps: z.array(z.string()) }),
+  permissions: z.object({
+    readOps: z.array(z.string()),
+    writeOps: z.array(z.string()),
+    confirmedReads: z.record(z.string(), z.string()).optional(),
+  }),
 });
 
 function readConfig(text: string, schema: unknown): z.infer<typeof Config> | { faults: Fault[] } {

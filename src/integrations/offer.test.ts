@@ -55,6 +55,19 @@ describe("what is offered", () => {
     });
   });
 
+  it("calls a write what the code calls one, whatever a person here said of it", async () => {
+    const { readOps, writeOps } = exampleDraft({}).permissions;
+    const [said = ""] = writeOps;
+    const permissions = {
+      readOps: [...readOps, said],
+      writeOps: writeOps.slice(1),
+      confirmedReads: { [said]: "Bob said that it only looks." },
+    };
+    const { files } = await offer({ permissions });
+    expect(JSON.parse(files["config.json"])).toMatchObject({ permissions: { readOps, writeOps } });
+    expect(files["config.json"]).not.toContain("Bob");
+  });
+
   it("holds nothing of the tenant: no ids, no address the document was read from", async () => {
     const made = await offer({ source: { kind: "openapi", url: "https://wiki.example.com/our/spec.json?key=canary" } });
     const text = JSON.stringify(made);

@@ -1,6 +1,7 @@
 import { CommunityConfig, type CommunityFile, communityFiles } from "../contract/community.ts";
 import type { Integration } from "../contract/integration.ts";
 import type { Secret } from "../contract/secret.ts";
+import { ToolDescription } from "../contract/tool.ts";
 import type { Transaction } from "../database/database.ts";
 import { customIntegrationCredential, person, tenant } from "../database/tables.ts";
 import { getIntegration } from "./integrations.ts";
@@ -35,8 +36,8 @@ type Needs = {
  */
 export async function offerOf(tx: Transaction, versionId: string, needs: Needs): Promise<Offer> {
   const integration = await getIntegration(tx, { versionId });
-  const { cliCode, instructions } = await getToolFile(tx, versionId);
-  const { config, faults } = readConfig(integration);
+  const { cliCode, instructions, tool } = await getToolFile(tx, versionId);
+  const { config, faults } = readConfig(integration, Object.keys(ToolDescription.parse(tool).operations));
   const files: Record<CommunityFile, string> = {
     "cli.ts": endingInNewline(cliCode),
     "config.json": endingInNewline(JSON.stringify(config, null, 2)),
@@ -58,11 +59,15 @@ export async function offerOf(tx: Transaction, versionId: string, needs: Needs):
 }
 
 /** The shareable part of a version. What does not fit the community's form is a fault, told in full. */
-function readConfig(integration: Integration): { config: object; faults: string[] } {
+function readConfig(integration: Integration, operations: string[]): { config: object; faults: string[] } {
   const { slug, name, description, category, docsUrl, iconUrl, baseUrl, hosts, variables, auth } = integration;
   // A person's own yes to reads is theirs; what maintainers said yes to stands in the repository already.
-  const { readOps, writeOps } = integration.permissions;
-  const permissions = { readOps, writeOps };
+  const { readOps, writeOps, confirmedReads = {} } = integration.permissions;
+  const confirmed = Object.keys(confirmedReads);
+  const permissions = {
+    readOps: readOps.filter((name) => !confirmed.includes(name)),
+    writeOps: [...writeOps, ...confirmed].toSorted((a, b) => operations.indexOf(a) - operations.indexOf(b)),
+  };
   const shared = { slug, name, description, category, docsUrl, iconUrl, baseUrl, hosts, variables, auth, permissions };
   const parsed = CommunityConfig.safeParse(shared);
   if (parsed.success) return { config: parsed.data, faults: [] };

@@ -61,7 +61,6 @@ export default tool({
       access: "write",
       request: "POST /files/get_temporary_link",
       summary: "A link to the content that works for four hours",
-      reason: "Only reads; Dropbox takes every request by POST.",
       input: { path: { required: true } },
     },
     "files download": {

@@ -3,6 +3,7 @@ import { isPrivateHost } from "./private-host.ts";
 
 type Config = {
   slug: string;
+  name: string;
   baseUrl: string;
   docsUrl?: string;
   hosts: string[];
@@ -11,7 +12,13 @@ type Config = {
 };
 
 /** What the maintainers know: domains of services, which of them have one owner, and foreign hosts a service needs. */
-export type Known = { domains: string[]; owners: string[][]; extra: Record<string, string[]> };
+export type Known = {
+  domains: string[];
+  /** Services whose names are not in their domain, each with the domain. */
+  names: Record<string, string>;
+  owners: string[][];
+  extra: Record<string, string[]>;
+};
 
 /**
  * Where a contribution reaches, and where it sends people: every host belongs to the service's own domain or its
@@ -55,7 +62,52 @@ export function hostFaults(config: Config, source: string, known: Known): Fault[
     if (!host) refuse(url, `${url} must be an https address`);
     else judge(host, url);
   }
-  return faults;
+  return [...faults, ...nameFaults(config, source, known)];
+}
+
+/** A service everybody knows is at its own domain: whatever goes by its name elsewhere is refused, wherever its documentation is. */
+function nameFaults(config: Config, source: string, known: Known): Fault[] {
+  const line = lineOf(source, '"name"');
+  const mixed = config.name
+    .split(/\s+/)
+    .find((word) => /\p{Script=Latin}/u.test(word) && /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(word));
+  if (mixed) return [{ file: "config.json", line, text: `"${mixed}" mixes letters of several alphabets` }];
+  const services = [
+    ...known.domains.map((one) => [one.split(".")[0] ?? "", one] as const),
+    ...Object.entries(known.names),
+  ];
+  for (const [key, said] of [
+    ["name", config.name],
+    ["slug", config.slug],
+  ] as const) {
+    const domains = services.flatMap(([name, domain]) => (bareName(name) === bareName(said) ? [domain] : []));
+    if (domains.length === 0) continue;
+    const own = new Set([
+      ...domains,
+      ...known.owners.filter((some) => some.some((one) => domains.includes(one))).flat(),
+    ]);
+    const foreign = config.hosts.find(
+      (host) => !own.has(domainOf(host)) && !(known.extra[config.slug] ?? []).includes(host) && !/^\{\w+\}$/.test(host),
+    );
+    if (foreign)
+      return [
+        {
+          file: "config.json",
+          line: lineOf(source, `"${key}"`),
+          text: `"${said}" is the name of ${domains.join(" and ")}, but it would reach ${foreign}`,
+        },
+      ];
+  }
+  return [];
+}
+
+/** `Todoist API (official)`, `t0doist-v2`, `Todo-ist` -> the same. */
+function bareName(name: string): string {
+  const kept = name
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => !/^(?:the|api|apis|rest|official|app|cloud|inc|com|io|new|pro|v\d+)$/.test(word));
+  return folded(kept.join(""));
 }
 
 /** The domains of a service: of its addresses, its documentation, the regions to choose from, and their owner's others. */
@@ -96,14 +148,7 @@ function looksLike(a: string, b: string): boolean {
   const [nameA = "", nameB = ""] = [a.split(".")[0], b.split(".")[0]];
   if (nameB.length < 4 || a.includes("{")) return false;
   if (nameA === nameB) return a !== b;
-  const fold = (name: string) =>
-    name
-      .replace(/[-_]/g, "")
-      .replace(/rn/g, "m")
-      .replace(/vv/g, "w")
-      .replace(/[0135]/g, (one) => ({ 0: "o", 1: "l", 3: "e", 5: "s" })[one] ?? one)
-      .replace(/i/g, "l");
-  if (fold(nameA) === fold(nameB)) return true;
+  if (folded(nameA) === folded(nameB)) return true;
   if (nameB.length < 5 || Math.abs(nameA.length - nameB.length) > 1) return false;
   let same = 0;
   while (same < nameA.length && nameA[same] === nameB[same]) same += 1;
@@ -114,4 +159,14 @@ function looksLike(a: string, b: string): boolean {
     restA.slice(1) === restB.slice(1) ||
     (restA[0] === restB[1] && restA[1] === restB[0] && restA.slice(2) === restB.slice(2))
   );
+}
+
+/** What looks alike becomes alike. */
+function folded(name: string): string {
+  return name
+    .replace(/[-_]/g, "")
+    .replace(/rn/g, "m")
+    .replace(/vv/g, "w")
+    .replace(/[0135]/g, (one) => ({ 0: "o", 1: "l", 3: "e", 5: "s" })[one] ?? one)
+    .replace(/i/g, "l");
 }

@@ -1,5 +1,5 @@
 import { codeFaults } from "./code.ts";
-import type { Fault } from "./fault.ts";
+import { type Fault, lineAt } from "./fault.ts";
 import { hostOf } from "./hosts.ts";
 import type { Entry } from "./read-table.ts";
 
@@ -7,7 +7,7 @@ type Config = {
   slug: string;
   baseUrl: string;
   hosts: string[];
-  permissions: { readOps: string[]; writeOps: string[] };
+  permissions: { readOps: string[]; writeOps: string[]; confirmedReads?: Record<string, string> | undefined };
 };
 
 /** Judges each operation: told to be a read or a write and rightly so, at a declared host, named and explained in short. */
@@ -62,8 +62,11 @@ export function operationFaults(table: Entry, source: string, config: Config): F
       if (graphql?.type === "mutation") refuse(line, `"${name}" calls itself a read but is a mutation`);
       else if (method === "DELETE" || method === "PUT" || method === "PATCH")
         refuse(line, `"${name}" calls itself a read but sends ${method}`);
-      else if (method === "POST" && (typeof reason !== "string" || reason.length < 15))
-        refuse(line, `"${name}" calls itself a read but sends POST: give the reason`);
+      else if (method === "POST")
+        refuse(
+          line,
+          `"${name}" calls itself a read but sends POST: it is a "write"; config.json may say under confirmedReads why it only reads`,
+        );
       if (mutating.test(name) && (typeof reason !== "string" || reason.length < 15))
         refuse(entry.line, `"${name}" sounds like a write: give the reason it is a read`);
     }
@@ -96,6 +99,44 @@ export function operationFaults(table: Entry, source: string, config: Config): F
   return faults;
 }
 
+/** Judges the yeses to reads: each for a write of the table that is sent by POST and sounds like no change, with its reason. */
+export function confirmedFaults(table: Entry, source: string, { permissions }: Config): Fault[] {
+  const operations = table.fields?.get("operations")?.fields ?? new Map<string, Entry>();
+  const from = Math.max(source.indexOf('"confirmedReads"'), 0);
+  return Object.entries(permissions.confirmedReads ?? {}).flatMap(([name, reason]) => {
+    const at = Math.max(source.indexOf(JSON.stringify(name), from), from);
+    const text = whyNoRead(name, operations.get(name), reason);
+    return text === undefined ? [] : [{ file: "config.json", line: lineAt(source, at), text }];
+  });
+}
+
+function whyNoRead(name: string, operation: Entry | undefined, reason: string): string | undefined {
+  const said = (key: string) => operation?.fields?.get(key)?.value;
+  const requests = [said("request"), ...((said("requests") as unknown[] | undefined) ?? [])].flatMap((one) =>
+    one === undefined ? [] : [String(one)],
+  );
+  if (!operation) return `there is no operation "${name}" to confirm`;
+  if (said("access") !== "write") return `"${name}" is a read already`;
+  if ((said("graphql") as { type?: string } | undefined)?.type === "mutation")
+    return `"${name}" is a mutation, which is never a read`;
+  const other = requests.find((one) => !/^(?:GET|HEAD|POST) /.test(one));
+  if (other) return `"${name}" sends ${other.split(" ")[0]}, which is never a read`;
+  if (changing.test(name)) return `"${name}" sounds like a write and cannot be confirmed as a read`;
+  const loud = requests.find((one) => changing.test(wordsOf(one)));
+  if (loud) return `"${name}" sends ${loud}, which sounds like a write`;
+  return reason.trim().split(/\s+/).length < 4 ? `say in a sentence why "${name}" only reads` : undefined;
+}
+
+/** `POST /files/delete_v2` -> `files delete v2`, `POST /batchDelete` -> `batch delete`. */
+function wordsOf(request: string): string {
+  return request
+    .replace(/^\w+ /, "")
+    .replace(/\{[^}]*\}/g, " ")
+    .replace(/([a-z])([A-Z])/g, "$1 $2")
+    .replace(/[^A-Za-z0-9]+/g, " ")
+    .toLowerCase();
+}
+
 const topFields = new Set(["slug", "summary", "baseUrl", "variables", "auth", "security", "headers", "operations"]);
 const operationFields = new Set([
   "id",
@@ -117,5 +158,8 @@ const operationFields = new Set([
 ]);
 const mutating =
   /\b(?:create|add|update|delete|remove|send|post|set|cancel|archive|move|merge|buy|pay|refund|invite|upload|write)\b(?!-)/;
+/** Of what is sent by POST, what no reason makes a read. */
+const changing =
+  /\b(?:creat|add|updat|delet|remov|send|post|set|cancel|archiv|mov|merg|buy|pay|refund|invit|upload|writ|revok|copy|restor|publish|import|execut|transfer|grant|enabl|disabl|start|stop|reset|purg|destroy|drop|sav|insert|upsert|approv|submit)(?:e|es|s)?\b/;
 const reserved =
   /^(?:host|cookie|authorization|proxy-.*|x-forwarded-.*|forwarded|connection|transfer-encoding|content-length)$/i;

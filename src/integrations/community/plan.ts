@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { extend } from "../../../community/scripts/extend.ts";
 import { contentHash, escaped, operationsOf, review } from "../../../community/scripts/review.ts";
 import { type Rules, validate } from "../../../community/scripts/validate.ts";
@@ -38,7 +39,10 @@ export function plan(offered: Offered, there: { slug: string; files: Files } | u
   if (refused.length > 0) return { kind: "refused", reasons: refused };
   if (!there) return made("add", offered.files, []);
   if (sameFiles(there.files, offered.files)) return { kind: "already_there", slug };
-  if (offered.takesPlace && slug === offered.slug) return made("update", offered.files, []);
+  if (offered.takesPlace && slug === offered.slug) {
+    const files = keepingReads(offered.files, there.files);
+    return sameFiles(there.files, files) ? { kind: "already_there", slug } : made("update", files, []);
+  }
   const extended = extend(there.files, offered.files);
   if (!extended)
     return { kind: "refused", reasons: [`the integration "${slug}" that is there cannot be read as a table`] };
@@ -99,6 +103,26 @@ export function plan(offered: Offered, there: { slug: string; files: Files } | u
     ].join("\n");
   }
 }
+
+/** With what maintainers said yes to as a read, where the operation still sends what it sent then. */
+function keepingReads(files: Files, there: Files): Files {
+  const permissionsIn = (one: Files) => Config.parse(JSON.parse(one["config.json"])).permissions;
+  const sends = (one: Files, name: string) =>
+    JSON.stringify(operationsOf(one["cli.ts"]).find((operation) => operation.name === name)?.requests);
+  const confirmedReads = Object.fromEntries(
+    Object.entries(permissionsIn(there).confirmedReads ?? {}).filter(
+      ([name]) => sends(files, name) !== undefined && sends(files, name) === sends(there, name),
+    ),
+  );
+  if (Object.keys(confirmedReads).length === 0) return files;
+  const config = Config.parse(JSON.parse(files["config.json"]));
+  const kept = { ...config, permissions: { ...config.permissions, confirmedReads } };
+  return { ...files, "config.json": `${JSON.stringify(kept, null, 2)}\n` };
+}
+
+const Config = z.looseObject({
+  permissions: z.looseObject({ confirmedReads: z.record(z.string(), z.string()).optional() }),
+});
 
 /** As `validate` says it, each with file and line. */
 export function faultsOf(slug: string, files: Files, rules: Rules): string[] {
