@@ -88,7 +88,7 @@ it("offers a proven tool once its owner says yes, and the pull request's clone p
   expect(checks.tried).toContain(" 0 failed");
   // CI writes for itself what the body says.
   expect(pull?.body).toContain(checks.review.trim());
-});
+}, 90_000);
 
 it("hears of a review by webhook, signed and no other, and shows the maintainers' words", async () => {
   await stage.github.review(1, { state: "CHANGES_REQUESTED", body: "Name the limits, please." });
@@ -186,6 +186,19 @@ it("takes over a newer version where nothing was changed, asks first for what is
   expect(
     (await second.api.connections.providers()).some((one) => one.slug === "demo-boards" && one.source === "catalogue"),
   ).toBe(false);
+});
+
+it("keeps a house's own tool as it is when the community's arrives", async () => {
+  const own = async () => {
+    const { version, origin, cliCode, operations } = await first.api.integrations.get({ slug: "demo-boards" });
+    return { version, origin, cliCode, operations: operations.map(({ name, decision }) => ({ name, decision })) };
+  };
+  const before = await own();
+  expect(before.origin).toBe("private");
+  expect(await first.api.community.pull()).toMatchObject({ isNew: true });
+  expect(await own()).toEqual(before);
+  expect(await first.api.community.news()).toMatchObject([{ slug: "demo-boards", here: "kept" }]);
+  expect(before.operations).not.toContainEqual(expect.objectContaining({ name: "boards count" }));
 });
 
 it("leaves out what is not as the registry lists it, and what validate refuses; and works on from what it has without GitHub", async () => {
