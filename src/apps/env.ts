@@ -8,7 +8,8 @@ import { Secret } from "../contract/secret.ts";
 /**
  * Reads the settings, once: the only place that looks at the environment. `env.example` explains each.
  *
- * @throws Problem `settings_missing` naming the settings that are wrong, never their values.
+ * @throws Problem `settings_missing` naming the settings that are wrong, never their values; `settings_e2b_reach` where E2B's
+ *   sandboxes would have to reach the gateway and cannot: what holds less is chosen by a person, never by leaving something out.
  */
 export function readSettings(environment: Environment = environmentWithFile()): Settings {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
@@ -19,9 +20,13 @@ export function readSettings(environment: Environment = environmentWithFile()): 
     throw new Problem("settings_missing", { names: [...names], areMissing });
   }
   const { DATA_DIR, ...rest } = parsed.data;
+  const SANDBOX = rest.SANDBOX ?? (rest.E2B_API_KEY ? "e2b" : "local");
+  // Run grants travel to it over the internet.
+  if (SANDBOX === "e2b" && rest.CREDENTIAL_DELIVERY === "gateway" && !isReachable(rest.PUBLIC_URL))
+    throw new Problem("settings_e2b_reach");
   return {
     ...rest,
-    SANDBOX: rest.SANDBOX ?? (rest.E2B_API_KEY ? "e2b" : "local"),
+    SANDBOX,
     DATA_DIR: DATA_DIR ? resolve(DATA_DIR) : defaultDataFolder,
     platformClient: (slug) => platformClient(given, slug),
     colour: !("NO_COLOR" in given) && environment["TERM"] !== "dumb",
@@ -117,12 +122,6 @@ const Shape = z
     const isE2b = (given.SANDBOX ?? (given.E2B_API_KEY && "e2b")) === "e2b";
     if (isE2b && !given.E2B_API_KEY) {
       context.addIssue({ code: "custom", path: ["E2B_API_KEY"], message: "is needed with SANDBOX=e2b" });
-    }
-    // Run grants travel to it over the internet.
-    if (isE2b && given.CREDENTIAL_DELIVERY === "gateway" && !isReachable(given.PUBLIC_URL)) {
-      const message =
-        "must be an https address at which E2B's sandboxes reach this server; without one, CREDENTIAL_DELIVERY=env does with less: see docs/e2b.md";
-      context.addIssue({ code: "custom", path: ["PUBLIC_URL"], message });
     }
     if (!isE2b && given.CREDENTIAL_DELIVERY === "env") {
       const message = "env is for E2B's sandboxes; the local one reaches the gateway always";

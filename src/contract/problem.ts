@@ -37,6 +37,14 @@ const sentences = {
   // settings and start
   settings_missing: ({ names, areMissing = false }: { names: string[]; areMissing?: boolean }) =>
     `Cannot start. ${areMissing ? "Set" : "Change"} these as env.example shows: ${names.join(", ")}.`,
+  settings_e2b_reach: () =>
+    [
+      "Cannot start with E2B yet: its sandboxes have to reach this server's gateway, or do without it. Choose one:",
+      "  PUBLIC_URL=https://…       the address at which they reach this server. Keys stay here (best)",
+      "  CREDENTIAL_DELIVERY=env    no address is needed. Tools are given credentials themselves, which holds less",
+      "  SANDBOX=local              tools run on this machine after all",
+      "docs/e2b.md tells more.",
+    ].join("\n"),
   data_folder_in_use: ({ folder, pid }: { folder: string; pid: number }) =>
     `Another Patchbay (process ${pid}) is using ${folder}. Stop it, or choose another folder with DATA_DIR.`,
   port_taken: ({ port }: { port: number }) => `Port ${port} is in use. Stop what uses it, or choose another with PORT.`,

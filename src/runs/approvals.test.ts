@@ -1,7 +1,7 @@
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { type Database, withinTenant } from "../database/database.ts";
-import { approval, policy, request, run, runGrant } from "../database/tables.ts";
+import { approval, audit, policy, request, run, runGrant } from "../database/tables.ts";
 import { eachEngine } from "../database/testing.ts";
 import { canary } from "../gateway/testing.ts";
 import { addPolicy } from "../integrations/policies.ts";
@@ -213,6 +213,13 @@ eachEngine((open) => {
     });
     expect(await shell("desk boards list")).toMatchObject({ exitCode: 0 });
     expect(await world.runs.approvals.list(world.scope, { conversationId })).toEqual([]);
+    const refused = await withinTenant(database, world.scope.tenantId, (tx) =>
+      tx
+        .select()
+        .from(audit)
+        .where(and(eq(audit.outcome, "refused"), eq(audit.action, "request.write"))),
+    );
+    expect(refused).toMatchObject([{ facts: { operation: "cards create" } }]);
   });
 
   it("a policy that denies, made while the question was open, goes before the yes", async () => {

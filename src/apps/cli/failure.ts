@@ -46,7 +46,7 @@ function parsed(line: string): unknown {
 }
 
 function exitCodeOf(code: string): number {
-  if (/^(input_invalid|not_found|nothing_found|document_|base_url_missing|settings_missing)/.test(code)) {
+  if (/^(input_invalid|not_found|nothing_found|document_|base_url_missing|settings_)/.test(code)) {
     return exitCodes.usage;
   }
   if (/^(sign_in_|credential_|not_connected|oauth_)/.test(code)) return exitCodes.signIn;
