@@ -62,6 +62,23 @@ describe("documents that cannot be used", () => {
     expect(JSON.stringify(tool).length).toBeLessThan(5_000);
   });
 
+  it("comes to an end with an XML body of schemas that each hold the next ten times", async () => {
+    const to = (at: number) => ({ $ref: `#/components/schemas/S${at}` });
+    const schemas = Object.fromEntries(
+      Array.from({ length: 12 }, (_, at) => [
+        `S${at}`,
+        {
+          type: "object",
+          properties: Object.fromEntries(Array.from({ length: 10 }, (__, n) => [`p${n}`, to(at + 1)])),
+        },
+      ]),
+    );
+    const started = process.cpuUsage();
+    const requestBody = { content: { "application/xml": { schema: to(0) } } };
+    await compiled({ "/a": { post: { requestBody } } }, { components: { schemas } });
+    expect(process.cpuUsage(started).user).toBeLessThan(3_000_000);
+  });
+
   it("tells in the worker what it tells outside of it", async () => {
     await expect(compile("<html>")).rejects.toSatisfy((error) => isProblem(error, "document_is_page"));
     const { tool } = await compile(JSON.stringify(small));

@@ -22,6 +22,9 @@ export type Shape = {
 
 const deepest = 12;
 
+/** Schemas that name each other have more ways through them than anybody would write as XML. */
+const mostXmlFields = 5000;
+
 /** Reads schemas of one document; the same schema is read once. */
 export class Schemas {
   readonly #references: References;
@@ -73,8 +76,9 @@ export class Schemas {
   }
 
   /** Names, attributes and wrappers of an XML body; undefined where they are what one would write anyway. */
-  xmlHint(schema: Schema | undefined, depth = 0): XmlHint | undefined {
-    if (depth > 8) return undefined;
+  xmlHint(schema: Schema | undefined, depth = 0, room = { left: mostXmlFields }): XmlHint | undefined {
+    room.left -= 1;
+    if (depth > 8 || room.left < 0) return undefined;
     const shape = this.shape(schema);
     const hint: XmlHint = {};
     const { name, attribute, wrapped, prefix, namespace, nodeType } = shape.xml ?? {};
@@ -85,11 +89,11 @@ export class Schemas {
     if (typeof prefix === "string") hint.prefix = prefix;
     if (typeof namespace === "string") hint.namespace = namespace;
     if (shape.items) {
-      const items = this.xmlHint(shape.items, depth + 1);
+      const items = this.xmlHint(shape.items, depth + 1, room);
       if (items) hint.items = items;
     }
     for (const [field, one] of shape.properties) {
-      const inner = this.xmlHint(one, depth + 1);
+      const inner = this.xmlHint(one, depth + 1, room);
       if (inner) hint.fields = { ...hint.fields, [field]: inner };
     }
     return Object.keys(hint).length > 0 ? hint : undefined;
