@@ -4,69 +4,41 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { Files } from "./checks/fault.ts";
-import { readFiles } from "./checks/read-files.ts";
-import { type Entry, readTable } from "./checks/read-table.ts";
-
-const Config = z.looseObject({
-  slug: z.string(),
-  name: z.string(),
-  description: z.string().default(""),
-  docsUrl: z.string().optional(),
-  baseUrl: z.string(),
-  hosts: z.array(z.string()),
-  auth: z.array(z.looseObject({ type: z.string() })),
-  permissions: z.looseObject({ confirmedReads: z.record(z.string(), z.string()).default({}) }),
-});
-
-type Operation = {
-  name: string;
-  access: string;
-  requests: string[];
-  reason?: string;
-  summary: string;
-  coded: boolean;
-  id?: string;
-};
+import type { Known } from "./checks/hosts.ts";
+import { type Concern, concernsOf, countsAsRead, readsByMethod } from "./page/concerns.ts";
+import { Config } from "./page/config.ts";
+import { type Differences, differencesOf, inShort, isOnlyMore, lineDiff } from "./page/differences.ts";
+import { code, count, escaped, folded, names } from "./page/markdown.ts";
+import { type Operation, operationsOf } from "./page/operations.ts";
+import { addresses, ownerSentence, type Where, whereOf } from "./page/where.ts";
+import { readFiles, readRules } from "./validate.ts";
 
 /**
- * An integration as a reviewer wants to see it: what to look at first, where it reaches, how it signs in, every operation, and
- * what differs from `before`. Made of the files alone, so CI writes the same under every pull request.
+ * An integration as a reviewer wants to see it: a verdict, what is unusual about this change, where it reaches, how it signs in,
+ * what differs from `before`, and every operation. Made of the files alone, so CI writes the same under every pull request.
+ *
+ * @param origin  Who wrote it, of what: a server that offers knows, the files do not.
  */
-export function review(files: Files, before: Files | undefined): string {
-  const config = Config.parse(JSON.parse(files["config.json"]));
-  const operations = confirmedOf(files);
-  const old = before ? confirmedOf(before) : [];
-  const differences = before ? differencesOf(files, before, operations, old) : [];
-  const writes = operations.filter(({ access }) => access === "write").length;
+export function review(files: Files, before: Files | undefined, known: Known, origin?: string): string {
+  const [config, old] = [files, before].map((some) => some && Config.parse(JSON.parse(some["config.json"])));
+  if (!config) throw new Error("there is no config.json");
+  const operations = operationsOf(files["cli.ts"]);
+  const differences = before && differencesOf(files, before);
+  const where = whereOf(config, known);
+  const whereBefore = old && whereOf(old, known);
+  const concerns = concernsOf({ config, old, operations, where, whereBefore, differences });
+  const touched = differences ? [...differences.added, ...differences.changed.map(({ now }) => now)] : operations;
   return [
-    `### Look at first`,
-    ...lookAtFirst(config, operations, before ? Config.parse(JSON.parse(before["config.json"])) : undefined, old).map(
-      (one) => `- ${one}`,
-    ),
+    verdict(concerns, config, operations, differences, where),
     "",
-    "| | |",
-    "| --- | --- |",
-    `| Reaches | ${config.hosts.map(code).join(", ")} |`,
-    `| Sign-in | ${config.auth.map(signIn).join("<br>")} |`,
-    `| Operations | ${operations.length}: ${operations.length - writes} read, ${writes} write |`,
-    `| Documentation | ${config.docsUrl ? escaped(config.docsUrl) : "**not named**"} |`,
-    `| Content | ${code(contentHash(files))} |`,
+    "### Look at first",
+    ...(concerns.length > 0 ? concerns.map(({ text }) => `- ${text}`) : [nothingUnusual(operations, config)]),
     "",
-    ...(before
-      ? [
-          "### What differs from the version here",
-          ...(differences.length > 0 ? differences.map((one) => `- ${one}`) : ["Nothing."]),
-          "",
-        ]
-      : []),
-    ...(operations.length > mostShown
-      ? [`<details><summary>All ${operations.length} operations</summary>`, ""]
-      : ["### Operations"]),
-    "| Operation | | Request | What it does | In the documentation |",
-    "| --- | --- | --- | --- | --- |",
-    ...operations.map((one) => rowOf(one, old, before !== undefined)),
-    ...(operations.length > mostShown ? ["", "</details>"] : []),
+    ...facts(config, operations, where, origin),
     "",
+    ...(differences && before ? differenceLines(differences, config, old, files, before) : []),
+    ...operationLines(operations, config, differences, new Set(touched.map(({ name }) => name))),
+    ...(before ? [] : folded("<code>instructions.md</code>, which the agent reads", files["instructions.md"], "md")),
   ].join("\n");
 }
 
@@ -80,122 +52,171 @@ export function sha256(text: string): string {
   return `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }
 
+// Longer tables are folded, and the longest end before a pull request's text would.
 const mostShown = 60;
+const mostRows = 250;
 
-export function operationsOf(cli: string): Operation[] {
-  const operations = readTable(cli).table?.fields?.get("operations")?.fields ?? new Map<string, Entry>();
-  return [...operations].map(([name, entry]) => {
-    const said = (key: string) => entry.fields?.get(key)?.value;
-    const [reason, id, graphql] = [
-      said("reason"),
-      said("id"),
-      said("graphql") as { type?: string; field?: string } | undefined,
-    ];
-    const requests = [
-      ...(said("request") === undefined ? [] : [said("request")]),
-      ...((said("requests") ?? []) as unknown[]),
-    ];
-    return {
-      name,
-      access: String(said("access")),
-      requests: requests.map((one) => `${String(one)}${graphql ? ` ${graphql.type} ${graphql.field}` : ""}`),
-      summary: String(said("summary") ?? ""),
-      coded: entry.fields?.get("run")?.code !== undefined,
-      ...(typeof reason === "string" ? { reason } : {}),
-      ...(typeof id === "string" ? { id } : {}),
-    };
-  });
-}
-
-/** The operations as they run: what `confirmedReads` names runs as a read, for the reason given there. */
-function confirmedOf(files: Files): Operation[] {
-  const { confirmedReads } = Config.parse(JSON.parse(files["config.json"])).permissions;
-  return operationsOf(files["cli.ts"]).map((one) => {
-    const reason = Object.hasOwn(confirmedReads, one.name) ? confirmedReads[one.name] : undefined;
-    return reason === undefined ? one : { ...one, access: "read", reason };
-  });
-}
-
-function lookAtFirst(
-  config: z.infer<typeof Config>,
+function verdict(
+  concerns: Concern[],
+  config: Config,
   operations: Operation[],
-  old: z.infer<typeof Config> | undefined,
-  before: Operation[],
-): string[] {
-  const isRead = (one: Operation) => one.access === "read";
-  const posts = operations.filter(
-    (one) => isRead(one) && !one.requests.every((request) => /^(?:GET|HEAD) | query /.test(request)),
-  );
-  const coded = operations.filter(({ coded }) => coded);
-  const sure = operations.filter(
-    (one) =>
-      !isRead(one) &&
-      /^(?:delete|remove|purge|destroy|drop|empty|transfer|pay|refund)\b/.test(one.name.split(" ").at(-1) ?? ""),
-  );
-  const softer = operations.filter(
-    (one) => isRead(one) && before.some((was) => was.name === one.name && was.access === "write"),
-  );
-  const gone = before.filter((was) => !operations.some(({ name }) => name === was.name));
-  const newHosts = old ? config.hosts.filter((host) => !old.hosts.includes(host)) : [];
+  differences: Differences | undefined,
+  where: Where,
+): string {
+  const [worst, ...more] = concerns.filter(({ decide }) => decide);
+  if (worst) return `**Decide: ${worst.short}${more.length > 0 ? ` (and ${more.length} more below)` : ""}.**`;
+  const what = differences
+    ? `${inShort(differences)}${isOnlyMore(differences) ? "; nothing that is there changes" : ""}`
+    : `a new integration with ${count(operations.length, "operation")}, at ${where.api.map(code).join(", ")} as \`known-hosts.json\` lists`;
+  return `**Routine: ${what}.** ${readsAre(operations, config)}`;
+}
+
+function nothingUnusual(operations: Operation[], config: Config): string {
+  const reads = readsAre(operations, config);
+  return reads.startsWith("Every read is") ? `${reads.slice(0, -1)}; nothing unusual.` : `${reads} Nothing unusual.`;
+}
+
+function readsAre(operations: Operation[], config: Config): string {
+  const others = operations.filter((one) => countsAsRead(one, config) && !readsByMethod(one));
+  return others.length === 0
+    ? "Every read is a GET (or GraphQL query)."
+    : `Every read this touches is a GET (or GraphQL query); ${names(others)} ${others.length === 1 ? "is" : "are"} not, and stood here before.`;
+}
+
+function facts(config: Config, operations: Operation[], where: Where, origin: string | undefined): string[] {
+  const reads = operations.filter((one) => countsAsRead(one, config)).length;
+  const isGraphQl = operations.some(({ graphql }) => graphql);
   return [
-    `Is ${config.hosts.map(code).join(" and ")} the API of ${escaped(config.name)}? Its documentation should say so.`,
-    ...(newHosts.length > 0 ? [`**New hosts**: ${newHosts.map(code).join(", ")}`] : []),
-    ...(softer.length > 0 ? [`**Were writes, now call themselves reads**: ${names(softer)}`] : []),
-    ...(gone.length > 0 ? [`**Taken away**: ${names(gone)}`] : []),
-    ...(old && JSON.stringify(old.auth) !== JSON.stringify(config.auth) ? ["**The sign-in changed.**"] : []),
-    ...posts.map(
-      (one) =>
-        `A read that is not a GET: ${code(one.name)}, ${code(one.requests.join(", "))}. Reason given: ${one.reason ? `“${escaped(one.reason)}”` : "**none**"}`,
-    ),
-    ...(coded.length > 0 ? [`Code of its own: ${names(coded)}`] : []),
-    ...(sure.length > 0
+    "| | |",
+    "| --- | --- |",
+    `| Integration | ${escaped(config.name)} (${code(config.slug)}) |`,
+    `| Base address | ${code(config.baseUrl)} |`,
+    `| Hosts it calls | ${config.hosts.map(code).join(", ")} |`,
+    `| Sign-in | ${config.auth.map(signIn).join("<br>")} |`,
+    `| Documentation | ${config.docsUrl ? linked(config.docsUrl) : "**not named**"} |`,
+    `| One owner? | ${ownerSentence(config, where)} |`,
+    `| Operations | ${operations.length}: ${reads} read, ${operations.length - reads} write |`,
+    ...(isGraphQl
       ? [
-          `Deletes, removes or pays: ${names(sure)} (${sure.length === 1 ? "a write" : "all writes"}, so a person is asked each time)`,
+          "| GraphQL | A query is a read, a mutation a write. Operation and field are fixed in `cli.ts`; callers give values, and may name the fields they want of the answer (`--select`). |",
         ]
+      : []),
+    ...(origin === undefined ? [] : [`| Origin | ${origin} |`]),
+  ];
+}
+
+function differenceLines(
+  differences: Differences,
+  config: Config,
+  old: Config | undefined,
+  files: Files,
+  before: Files,
+): string[] {
+  const { added, gone, changed, unchanged } = differences;
+  const said = (one: Operation, by: Config) =>
+    `${access(one, by)} ${one.requests.map(code).join("<br>")} ${escaped(one.summary)}`;
+  const rows = [
+    ...changed.map(
+      ({ now, was, fields }) =>
+        `| ${code(now.name)} **changed** | ${said(was, old ?? config)} | ${said(now, config)} | ${fields.map(code).join(", ")} |`,
+    ),
+    ...gone.map((was) => `| ${code(was.name)} **gone** | ${said(was, old ?? config)} | – | |`),
+    ...added.map((one) => `| ${code(one.name)} **new** | – | ${said(one, config)} | |`),
+  ];
+  const isConfigChanged =
+    differences.config.length > 0 || changed.some(({ fields }) => fields.includes("confirmedReads"));
+  const others = [
+    ...differences.config.map((field) => `${code(field)} in \`config.json\``),
+    ...differences.table.map((field) => `${code(field)} in \`cli.ts\``),
+    ...(differences.instructions ? ["`instructions.md`"] : []),
+  ];
+  return [
+    "### What differs from the version here",
+    ...(rows.length > 0
+      ? ["| Operation | Before | After | Fields that differ |", "| --- | --- | --- | --- |", ...cut(rows), ""]
+      : []),
+    isOnlyMore(differences)
+      ? `Nothing that is there changes: ${count(unchanged, "operation")}, sign-in, hosts and texts are as they were.`
+      : `${count(unchanged, "operation")} ${unchanged === 1 ? "is" : "are"} as ${unchanged === 1 ? "it was" : "they were"}. ${others.length > 0 ? `Also different: ${others.join(", ")}.` : "Sign-in, hosts and texts are as they were."}`,
+    "",
+    ...(isConfigChanged
+      ? folded("<code>config.json</code>, old and new", lineDiff(laidOut(before), laidOut(files)), "diff")
+      : []),
+    ...(differences.instructions
+      ? folded(
+          "<code>instructions.md</code>, old and new",
+          lineDiff(before["instructions.md"], files["instructions.md"]),
+          "diff",
+        )
       : []),
   ];
 }
 
-function differencesOf(files: Files, before: Files, operations: Operation[], old: Operation[]): string[] {
-  const added = operations.filter(({ name }) => !old.some((was) => was.name === name));
-  const gone = old.filter(({ name }) => !operations.some((one) => one.name === name));
-  const changed = operations.flatMap((one) => {
-    const was = old.find(({ name }) => name === one.name);
-    if (!was) return [];
-    const now = `${one.access} ${one.requests.join(", ")}`;
-    const then = `${was.access} ${was.requests.join(", ")}`;
-    return now === then ? [] : [`${code(one.name)}: ${code(then)} → ${code(now)}`];
+function laidOut(files: Files): string {
+  return JSON.stringify(JSON.parse(files["config.json"]), null, 2);
+}
+
+function operationLines(
+  operations: Operation[],
+  config: Config,
+  differences: Differences | undefined,
+  touched: Set<string>,
+): string[] {
+  const isFolded = differences !== undefined || operations.length > mostShown;
+  const rows = operations.map((one) => {
+    const isNew = differences?.added.some(({ name }) => name === one.name);
+    const mark = differences && touched.has(one.name) ? (isNew ? " **new**" : " **changed**") : "";
+    const where = one.graphql ? `field ${code(one.graphql.field)} in schema` : one.id ? code(one.id) : "–";
+    return `| ${code(one.name)}${mark} | ${access(one, config)} | ${one.requests.map(code).join("<br>")} | ${escaped(one.summary)} | ${where} |`;
   });
-  const same = (file: keyof Files) => files[file] === before[file];
   return [
-    ...(added.length > 0 ? [`${added.length} more: ${names(added)}`] : []),
-    ...(gone.length > 0 ? [`${gone.length} gone: ${names(gone)}`] : []),
-    ...changed,
-    ...(same("instructions.md") ? [] : ["other instructions"]),
-    ...(same("config.json") ? [] : ["other description (`config.json`)"]),
-    ...(same("cli.ts") || added.length + gone.length + changed.length > 0
-      ? []
-      : ["inputs, words or order of operations"]),
+    ...(isFolded
+      ? [`<details><summary>All ${count(operations.length, "operation")}</summary>`, ""]
+      : ["### Operations"]),
+    "| Operation | | Request | What it does | In the documentation |",
+    "| --- | --- | --- | --- | --- |",
+    ...cut(rows),
+    "",
+    ...(rows.some((row) => row.endsWith("| – |"))
+      ? ["–: no link or name is known for it; look for its method and path in the documentation above.", ""]
+      : []),
+    ...(isFolded ? ["</details>", ""] : []),
   ];
 }
 
-function rowOf(one: Operation, old: Operation[], isUpdate: boolean): string {
-  const mark = isUpdate && !old.some(({ name }) => name === one.name) ? " **new**" : "";
-  const requests = one.requests.map(code).join("<br>");
-  const access = one.access === "write" ? "**write**" : "read";
-  return `| ${code(one.name)}${mark} | ${access} | ${requests} | ${escaped(one.summary)} | ${one.id ? code(one.id) : "by method and path"} |`;
+function cut(rows: string[]): string[] {
+  const more = rows.length - mostRows;
+  return more > 0 ? [...rows.slice(0, mostRows), `| … and ${more} more, in \`cli.ts\` |`] : rows;
 }
 
-type Method = z.infer<typeof Config>["auth"][number];
+function access(one: Operation, config: Config): string {
+  if (one.access === "read") return "read";
+  return countsAsRead(one, config) ? "**read by `confirmedReads`**" : "**write**";
+}
+
+type Method = Config["auth"][number];
 
 function signIn(method: Method): string {
-  const text = (value: unknown) => (typeof value === "string" ? value : "");
+  const sentTo = addresses(method).map(([key, url]) => `${places[key] ?? escaped(key)} ${code(url)}`);
+  const at = sentTo.length > 0 ? `; ${[...new Set(sentTo)].join(", ")}` : "";
+  return `${howTo(method)}${at}`;
+}
+
+const places: Record<string, string> = {
+  authorizationEndpoint: "sign-in page",
+  tokenEndpoint: "token",
+  refreshEndpoint: "refresh",
+  revocationEndpoint: "revoke",
+  url: "who is signed in",
+  helpUrl: "key found at",
+  createUrl: "app made at",
+};
+
+function howTo(method: Method): string {
   if (method.type === "oauth2") {
-    const hosts = [text(method["authorizationEndpoint"]), text(method["tokenEndpoint"])].map((url) =>
-      code(/^https:\/\/[^/]+/.exec(url)?.[0] ?? "found by discovery"),
-    );
     const scopes = Array.isArray(method["scopes"]) ? method["scopes"].map((one) => code(String(one))).join(" ") : "";
-    return `OAuth 2, authorize at ${hosts[0]}, token at ${hosts[1]}${scopes ? `, asks for ${scopes}` : ""}`;
+    const found = typeof method["authorizationEndpoint"] === "string" ? "" : ", addresses found by discovery";
+    return `OAuth 2${scopes ? `, asks for ${scopes}` : ""}${found}`;
   }
   if (method.type !== "api_key")
     return (
@@ -213,24 +234,9 @@ function signIn(method: Method): string {
   return `API key: ${(fields.data ?? []).map(({ label, places }) => `${escaped(label)} in ${places.map((place) => `${place.in.replaceAll("_", " ")} ${place.name ? code(place.name) : ""}`.trim()).join(" and ")}`).join("; ")}`;
 }
 
-const names = (some: { name: string }[]) => {
-  const shown = some
-    .slice(0, 12)
-    .map(({ name }) => code(name))
-    .join(", ");
-  return some.length > 12 ? `${shown} and ${some.length - 12} more` : shown;
-};
-
-/** Others' words on a page of ours: no markup, no mention, no line of their own. */
-export function escaped(text: string): string {
-  return text
-    .replace(/[\r\n\t]+/g, " ")
-    .replace(/[\\`*_{}[\]<>()#!|~@]/g, (one) => (one === "@" ? "&#64;" : `\\${one}`))
-    .slice(0, 300);
-}
-
-function code(text: string): string {
-  return `\`${text.replace(/[\r\n`|]/g, (one) => (one === "|" ? "\\|" : " ")).slice(0, 200)}\``;
+/** An address to click where it holds nothing but an address; else as it is written. */
+function linked(url: string): string {
+  return /^https:\/\/[\w./-]+$/.test(url) ? `<${url}>` : code(url);
 }
 
 // `npm run review -- trello ../main`: the page for a reviewer, against the folder of another check-out when one is named.
@@ -238,5 +244,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const root = fileURLToPath(new URL("..", import.meta.url));
   const [slug = "", other] = process.argv.slice(2);
   const before = other && existsSync(join(other, "integrations", slug)) ? await readFiles(other, slug) : undefined;
-  console.log(review(await readFiles(root, slug), before));
+  const files = await readFiles(root, slug);
+  console.log(review(files, before, await readRules(root)));
+  console.log(`Content ${code(contentHash(files))}`);
 }

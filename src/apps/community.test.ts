@@ -86,8 +86,12 @@ it("offers a proven tool once its owner says yes, and the pull request's clone p
   const checks = await stage.check(`patchbay/${integration.slug}`, integration.slug);
   expect(checks.validated).toContain("nothing to refuse");
   expect(checks.tried).toContain(" 0 failed");
-  // CI writes for itself what the body says.
-  expect(pull?.body).toContain(checks.review.trim());
+  // CI writes for itself what the body says, but for who wrote it.
+  const [page = "", hash = ""] = checks.review.split(/(?=^Content )/m);
+  const body = pull?.body.replace(/^\| Origin \|.*\n/m, "");
+  expect(body).toContain(page.trim());
+  expect(body).toContain(hash.trim());
+  expect(pull?.body).toMatch(/^\| Origin \| Written by Patchbay's compiler/m);
 }, 90_000);
 
 it("hears of a review by webhook, signed and no other, and shows the maintainers' words", async () => {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { verify } from "@octokit/webhooks-methods";
 import { z } from "zod";
 import { isPrivateHost } from "../../community/scripts/checks/private-host.ts";
-import { operationsOf } from "../../community/scripts/review.ts";
+import { operationsOf } from "../../community/scripts/page/operations.ts";
 import { readRules } from "../../community/scripts/validate.ts";
 import type { Integration } from "../contract/integration.ts";
 import type { Offer } from "../contract/offer.ts";
@@ -131,7 +131,14 @@ export async function createCommunity(needs: Needs) {
       const source = await within(scope, (tx) => sourceOf(tx, integration.versionId));
       if (source.kind === "catalogue") return;
       const madeBy = source.kind === "docs" ? await needs.modelName(scope) : `Patchbay's compiler (${needs.patchbay})`;
-      const proof: Proven = { ...tried, at: new Date().toISOString(), madeBy, source: source.kind };
+      const proof: Proven = {
+        ...tried,
+        at: new Date().toISOString(),
+        madeBy,
+        source: source.kind,
+        ...(source.url === undefined ? {} : { sourceUrl: source.url }),
+        ...(source.operations === undefined ? {} : { documented: source.operations }),
+      };
       const { id: integrationId, versionId } = integration;
       const isDue = await within(scope, (tx) => noteProof(tx, scope, { integrationId, versionId, proof }));
       if (isDue) await sendNow({ tenantId: scope.tenantId, integrationId });

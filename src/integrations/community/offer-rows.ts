@@ -14,6 +14,10 @@ export const Proven = z.object({
   /** What wrote the tool: our compiler, or a language model by its name. */
   madeBy: z.string(),
   source: z.string(),
+  /** Of what it was written; shown only as far as it is public. */
+  sourceUrl: z.string().optional(),
+  /** Where its writer found each operation. */
+  documented: z.record(z.string(), z.object({ url: z.string(), heading: z.string() })).optional(),
 });
 export type Proven = z.infer<typeof Proven>;
 

@@ -147,7 +147,9 @@ eachEngine((open) => {
       for (const part of [
         "`api.fresh.example`",
         "| `boards create` | **write** | `POST /boards` |",
-        "an empty list",
+        "an empty list, which proves little",
+        "reported by the offering server",
+        "**Not tried**: the other 1 of 2 operations",
         "npm run try -- fresh",
         "sha256:",
       ])
@@ -228,7 +230,7 @@ eachEngine((open) => {
       const job = await proven(ann, { ...mine, ...at, docsUrl: undefined, cliCode: cli(mine.cliCode) });
       await offers().work(job);
       expect(await offerOf(ann, "my-kanban")).toMatchObject({ status: "offered", reasons: [] });
-      expect(github.pulls).toMatchObject([{ title: "Extend Service my-kanban by 1 operation" }]);
+      expect(github.pulls).toMatchObject([{ title: "Update Service my-kanban: adds 1 operation" }]);
       const files = await github.git.files(await github.headOf(github.pulls[0]!));
       const text = String(await github.git.blob(files.get(`integrations/${slug}/cli.ts`)!));
       for (const operation of ["boards list", "boards create", "cards list", "lists list"])

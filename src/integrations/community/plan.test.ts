@@ -32,7 +32,7 @@ describe("a newer form of an integration", () => {
     const planned = plan({ ...offered, files: asOffered(undefined) }, { slug: "dropbox", files: there }, rules);
     if (planned.kind !== "update") throw new Error(planned.kind);
     expect(confirmedIn(planned.files["config.json"])).toEqual(confirmedIn(there["config.json"]));
-    expect(planned.body).toContain("A read that is not a GET: `files list`, `POST /files/list_folder`.");
+    expect(planned.body).toContain("| `files list` | **read by `confirmedReads`** | `POST /files/list_folder` |");
   });
 
   it("loses the yes to an operation that sends something else now", () => {

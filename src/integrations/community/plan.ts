@@ -1,9 +1,13 @@
 import { z } from "zod";
 import { extend } from "../../../community/scripts/extend.ts";
-import { contentHash, escaped, operationsOf, review } from "../../../community/scripts/review.ts";
+import { differencesOf, inShort } from "../../../community/scripts/page/differences.ts";
+import { code, count, escaped, names } from "../../../community/scripts/page/markdown.ts";
+import { operationsOf } from "../../../community/scripts/page/operations.ts";
+import { contentHash, review } from "../../../community/scripts/review.ts";
 import { type Rules, validate } from "../../../community/scripts/validate.ts";
 import { type CommunityFile, communityFiles } from "../../contract/community.ts";
 import type { Proven } from "./offer-rows.ts";
+import { publicAddress } from "./public-address.ts";
 
 export type Files = Record<CommunityFile, string>;
 
@@ -51,45 +55,22 @@ export function plan(offered: Offered, there: { slug: string; files: Files } | u
   return faults.length > 0 ? { kind: "refused", reasons: faults } : made("extend", extended.files, extended.left);
 
   function made(kind: "add" | "update" | "extend", files: Files, left: string[]): Plan {
-    const count = operationsOf(files["cli.ts"]).length;
-    const added = count - (there ? operationsOf(there.files["cli.ts"]).length : 0);
-    const plural = (some: number) => `${some} operation${some === 1 ? "" : "s"}`;
-    const title = {
-      add: `Add ${offered.name} (${plural(count)})`,
-      update: `Update ${offered.name}`,
-      extend: `Extend ${offered.name} by ${plural(added)}`,
-    }[kind];
-    return { kind, slug, files, contentHash: contentHash(files), title, body: bodyOf(kind, files, left) };
+    const title = there
+      ? `Update ${offered.name}: ${inShort(differencesOf(files, there.files))}`
+      : `Add ${offered.name} (${count(operationsOf(files["cli.ts"]).length, "operation")})`;
+    return { kind, slug, files, contentHash: contentHash(files), title, body: bodyOf(files, left) };
   }
 
-  function bodyOf(kind: "add" | "update" | "extend", files: Files, left: string[]): string {
-    const { proof } = offered;
-    const tried = proof.operation
-      ? `${"`"}${slug} ${proof.operation}${"`"} was answered${proof.shape ? ` with ${proof.shape}` : ""}, on ${proof.at.slice(0, 16).replace("T", " ")} UTC, by the server that offers this, with a person's own account.`
-      : "Nothing: no read can be called without knowing more. The person's own commands worked.";
-    const from =
-      {
-        openapi: "an OpenAPI document",
-        graphql: "a GraphQL schema",
-        postman: "a Postman collection",
-        discovery: "a Google discovery document",
-        docs: "documentation for people",
-        catalogue: "the integration that is here",
-      }[proof.source] ?? proof.source;
+  function bodyOf(files: Files, left: string[]): string {
     return [
-      {
-        add: `A new integration: **${escaped(offered.name)}**.`,
-        update: `A newer form of **${escaped(offered.name)}**.`,
-        extend: `What **${escaped(offered.name)}** lacks so far. Nothing that is there changes.`,
-      }[kind],
-      "",
-      review(files, there?.files),
+      review(files, there?.files, rules, originOf(offered)),
       ...(left.length > 0 ? ["### Left out", ...left.slice(0, 20).map((one) => `- ${escaped(one)}`), ""] : []),
       "### What was tried live",
-      tried,
+      ...triedLive(slug, offered.proof, files, there?.files),
       "",
+      ...documented(offered, files, there?.files),
       "### What the checker found",
-      `Nothing to refuse (${"`"}npm run validate -- ${slug}${"`"}). CI says it again for this commit, with the table above.`,
+      `Form is valid; meaning is for you to judge (${code(`npm run validate -- ${slug}`)}). CI checks it again for this commit, and writes the page down to the operations anew: trust CI's.`,
       "",
       "### Try it yourself",
       "```sh",
@@ -97,8 +78,7 @@ export function plan(offered: Offered, there: { slug: string; files: Files } | u
       "```",
       "Every operation is called once, against a stand-in made of them; nothing leaves your machine.",
       "",
-      "### Where it comes from",
-      `Written by ${proof.madeBy} from ${from}. Content ${"`"}${contentHash(files)}${"`"}, offered by Patchbay ${offered.patchbay}, signed off in the commit.`,
+      `Content ${code(contentHash(files))}`,
       "",
     ].join("\n");
   }
@@ -123,6 +103,74 @@ function keepingReads(files: Files, there: Files): Files {
 const Config = z.looseObject({
   permissions: z.looseObject({ confirmedReads: z.record(z.string(), z.string()).optional() }),
 });
+
+function originOf({ proof, patchbay, files }: Offered): string {
+  const from =
+    {
+      openapi: "an OpenAPI document",
+      graphql: "a GraphQL schema",
+      postman: "a Postman collection",
+      discovery: "a Google discovery document",
+      docs: "documentation for people",
+      catalogue: "the integration that is here",
+    }[proof.source] ?? escaped(proof.source);
+  const at = publicAddress(proof.sourceUrl, files["config.json"]);
+  return `Written by ${escaped(proof.madeBy)} from ${from}${at === undefined ? "" : ` at ${code(at)}`}, offered by Patchbay ${escaped(patchbay)}, signed off in the commit; reported by the offering server`;
+}
+
+/** What the offering server says it called, and which of the operations this is about nobody called. */
+function triedLive(slug: string, proof: Proven, files: Files, before: Files | undefined): string[] {
+  const all = operationsOf(files["cli.ts"]);
+  const differences = before && differencesOf(files, before);
+  const touched = differences ? [...differences.added, ...differences.changed.map(({ now }) => now)] : all;
+  const rest = touched.filter(({ name }) => name !== proof.operation);
+  const isAbout = rest.length < touched.length;
+  const which = differences ? "new or changed operations" : "operations";
+  const untried =
+    touched.length === 0
+      ? []
+      : [
+          rest.length === 0
+            ? `That is all of the ${which}.`
+            : `**Not tried**: ${isAbout ? `the other ${rest.length} of ${touched.length}` : `any of the ${touched.length}`} ${which}${differences ? ` (${names(rest)})` : ""}.`,
+        ];
+  if (proof.operation === undefined)
+    return [
+      "Nothing: no read can be called without knowing more. The person's own commands worked, as reported by the offering server.",
+      ...untried,
+    ];
+  const shape = proof.shape === undefined ? "" : ` with ${escaped(proof.shape)}`;
+  const proves = proof.shape === "an empty list" ? ", which proves little" : "";
+  const kept = differences && !isAbout ? " It is one of those that were there." : "";
+  return [
+    `${code(`${slug} ${proof.operation}`)} was answered${shape}${proves}, on ${proof.at.slice(0, 16).replace("T", " ")} UTC, with a person's own account: reported by the offering server.${kept}`,
+    ...untried,
+  ];
+}
+
+/** Where its writer found each new or changed operation: the server that offers knows, the files do not. */
+function documented({ proof, files: offered }: Offered, files: Files, before: Files | undefined): string[] {
+  const differences = before && differencesOf(files, before);
+  const touched = differences
+    ? [...differences.added, ...differences.changed.map(({ now }) => now)]
+    : operationsOf(files["cli.ts"]);
+  const rows = touched.flatMap(({ name }) => {
+    const place = Object.hasOwn(proof.documented ?? {}, name) ? proof.documented?.[name] : undefined;
+    const url = publicAddress(place?.url, offered["config.json"]);
+    return place && url !== undefined ? [`| ${code(name)} | ${escaped(place.heading)} | ${code(url)} |`] : [];
+  });
+  if (rows.length === 0) return [];
+  return [
+    "<details><summary>Where each is documented, reported by the offering server</summary>",
+    "",
+    "| Operation | Under the heading | On the page |",
+    "| --- | --- | --- |",
+    ...rows.slice(0, 60),
+    "",
+    "</details>",
+    "",
+  ];
+}
 
 /** As `validate` says it, each with file and line. */
 export function faultsOf(slug: string, files: Files, rules: Rules): string[] {

@@ -1,0 +1,207 @@
+import type { Config } from "./config.ts";
+import type { Differences } from "./differences.ts";
+import { code, count, names, quoted } from "./markdown.ts";
+import type { Operation } from "./operations.ts";
+import type { Where } from "./where.ts";
+
+/** Something a person has to judge (`decide`), or should merely know; `short` is for the verdict in one line. */
+export type Concern = { decide: boolean; short: string; text: string };
+
+type Change = {
+  config: Config;
+  old: Config | undefined;
+  operations: Operation[];
+  where: Where;
+  whereBefore: Where | undefined;
+  differences: Differences | undefined;
+};
+
+/** What is unusual about this change, worst first. What was there before and stays is no part of it. */
+export function concernsOf({ config, old, operations, where, whereBefore, differences }: Change): Concern[] {
+  const touched = differences ? [...differences.added, ...differences.changed.map(({ now }) => now)] : operations;
+  const yes = config.permissions.confirmedReads;
+  const softened = (differences?.changed ?? []).filter(
+    ({ now, was }) => countsAsRead(now, config) && !countsAsRead(was, old ?? config),
+  );
+  const isSoftened = (one: Operation) => softened.some(({ now }) => now.name === one.name);
+  const posts = touched.filter((one) => countsAsRead(one, config) && !readsByMethod(one) && !isSoftened(one));
+  const plain = touched.filter((one) => countsAsRead(one, config) && readsByMethod(one) && !isSoftened(one));
+  const worded = plain.filter((one) => changingWord(one)?.isTold);
+  const mentioning = plain.filter((one) => changingWord(one)?.isTold === false);
+  const claim = (one: Operation) => {
+    const reason = yes[one.name] ?? one.reason;
+    return reason === undefined
+      ? "No reason is given."
+      : `The submitter's reason, an unverified claim: ${quoted(reason)}`;
+  };
+  const word = (one: Operation) => {
+    const found = changingWord(one);
+    return found === undefined ? "" : ` (“${found.word}” is a word for changing something)`;
+  };
+  const { borrowed, apart } = where;
+  const isBorrowed = borrowed && String(borrowed.strange) !== String(whereBefore?.borrowed?.strange);
+  const newHosts = old ? config.hosts.filter((host) => !old.hosts.includes(host)) : [];
+  const newDomains = [...where.api, ...where.signIn].filter(
+    (domain) => ![...(whereBefore?.api ?? []), ...(whereBefore?.signIn ?? [])].includes(domain),
+  );
+  const signInChanged =
+    differences?.config.includes("auth") ||
+    differences?.table.some((field) => /^(?:auth|security|headers)$/.test(field));
+  const texts = [
+    ...(differences?.instructions ? ["`instructions.md`"] : []),
+    ...(differences?.config ?? [])
+      .filter((field) => !/^(?:auth|hosts|baseUrl)$/.test(field))
+      .map((field) => code(field)),
+    ...(differences?.table ?? [])
+      .filter((field) => !/^(?:auth|security|headers|baseUrl)$/.test(field))
+      .map((field) => `${code(field)} in \`cli.ts\``),
+  ];
+  const rerouted = (differences?.changed ?? []).filter(
+    ({ now, was }) =>
+      !isSoftened(now) &&
+      (String(now.requests) !== String(was.requests) || now.fields["server"] !== was.fields["server"]),
+  );
+  const coded = touched.filter(({ coded }) => coded);
+  const destructive = touched.filter((one) => !countsAsRead(one, config) && isDestructive(one));
+  const decide = (is: unknown, short: string, text: string): Concern[] => (is ? [{ decide: true, short, text }] : []);
+
+  return [
+    ...decide(
+      isBorrowed,
+      `calls itself ${code(config.name)}, known at ${code(borrowed?.from ?? "")}, but is at ${list(borrowed?.strange ?? [])}`,
+      `**A known name at another domain.** ${code(config.name)} is known at ${code(borrowed?.from ?? "")}. This reaches ${config.hosts.map(code).join(", ")}${where.signIn.length > 0 ? ` and sends people to ${list(where.signIn)} to sign in` : ""}: keys and tokens would go there.`,
+    ),
+    ...softened.flatMap(({ now }) =>
+      decide(
+        true,
+        `${code(now.name)} was a write and would be a read`,
+        `**A write turned into a read**: ${code(now.name)}. ${consequence(now, config)}${word(now)}. ${claim(now)}`,
+      ),
+    ),
+    ...decide(
+      old && (newHosts.length > 0 || newDomains.length > 0),
+      `would reach ${list([...newHosts, ...newDomains])}, which it did not before`,
+      `**New hosts**: ${list([...newHosts, ...newDomains])}.`,
+    ),
+    ...posts.flatMap((one) =>
+      decide(
+        true,
+        `${code(one.name)} calls itself a read but sends ${code(one.requests.join(", "))}`,
+        `**A read that is not a GET**: ${code(one.name)}. ${consequence(one, config)}${word(one)}. ${claim(one)}`,
+      ),
+    ),
+    ...worded.flatMap((one) =>
+      decide(
+        true,
+        `${code(one.name)} calls itself a read but speaks of “${changingWord(one)?.word ?? ""}”`,
+        `**A read that sounds like a write**: ${code(one.name)}. ${consequence(one, config)}${word(one)}.${one.reason === undefined ? "" : ` ${claim(one)}`}`,
+      ),
+    ),
+    ...decide(
+      !old && borrowed === undefined && apart.length > 0,
+      `${list(apart)} is not at the API's domain`,
+      `**Domains apart**: the API is at ${code(config.baseUrl)}, but a further host, sign-in or documentation at ${list(apart)}. Is it one owner?`,
+    ),
+    ...decide(
+      !old && borrowed === undefined && !where.isListed,
+      `nobody has said yet that ${list(where.api)} belongs to ${code(config.name)}`,
+      `**A domain new to this repository**: ${list(where.api)} is not in \`scripts/known-hosts.json\`. Is it ${code(config.name)}'s?`,
+    ),
+    ...decide(
+      signInChanged,
+      "the sign-in changes",
+      "**The sign-in changes**: see the difference below. People would be asked for keys, or sent somewhere, in another way.",
+    ),
+    ...decide(
+      old && old.baseUrl !== config.baseUrl,
+      `the base address changes to ${code(config.baseUrl)}`,
+      `**Another base address**: ${code(old?.baseUrl ?? "")} → ${code(config.baseUrl)}.`,
+    ),
+    ...rerouted.flatMap(({ now, was }) =>
+      decide(
+        true,
+        `${code(now.name)} sends another request`,
+        `**Sends another request than before**: ${code(now.name)}, ${code(was.requests.join(", "))} → ${code(now.requests.join(", "))}.`,
+      ),
+    ),
+    ...decide(
+      differences && differences.gone.length > 0,
+      `takes ${count(differences?.gone.length ?? 0, "operation")} away`,
+      `**Taken away**: ${names(differences?.gone ?? [])}. Workflows that use ${differences?.gone.length === 1 ? "it" : "them"} would stop.`,
+    ),
+    ...decide(
+      coded.length > 0,
+      `${count(coded.length, "operation")} with code of ${coded.length === 1 ? "its" : "their"} own`,
+      `**Code of its own**: ${names(coded)}. Read \`run\` in \`cli.ts\`.`,
+    ),
+    ...decide(
+      texts.length > 0,
+      `texts change: ${texts.join(", ")}`,
+      `**Changed texts**: ${texts.join(", ")}. The agent reads them: see the difference below.`,
+    ),
+    ...mentioning.map((one) => ({
+      decide: false,
+      short: "",
+      text: `${code(one.name)} is a read; its summary holds “${changingWord(one)?.word ?? ""}”. ${consequence(one, config)}.`,
+    })),
+    ...(destructive.length > 0
+      ? [
+          {
+            decide: false,
+            short: "",
+            text: `${old ? "New or changed, and it" : "It"} deletes, removes or pays: ${names(destructive)}. ${destructive.length === 1 ? "It is a write" : "All are writes"}, so a person is asked each time.`,
+          },
+        ]
+      : []),
+  ];
+}
+
+/** Listed as a read: by the tool itself, or by a maintainer's yes in `config.json`. */
+export function countsAsRead(one: Operation, config: Config): boolean {
+  return one.access === "read" || config.permissions.confirmedReads[one.name] !== undefined;
+}
+
+/** GET, HEAD, or a GraphQL query: read by what is sent, whoever says so. */
+export function readsByMethod(one: Operation): boolean {
+  return one.graphql ? one.graphql.type === "query" : one.requests.every((request) => /^(?:GET|HEAD) /.test(request));
+}
+
+function consequence(one: Operation, config: Config): string {
+  const what = `${one.requests.map(code).join(", ")} ${quoted(one.summary)}`;
+  const runs = readsByMethod(one) || config.permissions.confirmedReads[one.name] !== undefined;
+  return runs
+    ? `Would run without asking: ${what}`
+    : `Would stand among the reads: ${what}; asked for each time until \`confirmedReads\` names it, then it would run without asking`;
+}
+
+function isDestructive({ name, requests }: Operation): boolean {
+  return (
+    requests.some((request) => request.startsWith("DELETE ")) ||
+    /\b(?:delete|remove|purge|destroy|drop|empty|trash|transfer|pay|refund)\b/.test(name)
+  );
+}
+
+/** A word for changing something; told by name, path or the head of the summary, or merely standing in the summary. */
+function changingWord({ name, requests, summary, graphql }: Operation): { word: string; isTold: boolean } | undefined {
+  const words = (text: string) =>
+    text
+      .replace(/\{[^}]*\}/g, " ")
+      .replace(/([a-z])([A-Z])/g, "$1 $2")
+      .toLowerCase()
+      .replace(/merge[ _-]requests?/g, " ") // the thing of that name
+      .split(/[^a-z]+/);
+  const paths = requests.map((request) => request.replace(/^\S+ (?:https:\/\/[^/]+)?/, "").split(/[ ?]/)[0] ?? "");
+  const [head = "", ...rest] = words(summary);
+  const told = [...[name, ...paths, graphql?.field ?? ""].flatMap(words), head].find((word) => changing.has(word));
+  if (told !== undefined) return { word: told, isTold: true };
+  const said = rest.find((word) => changing.has(word));
+  return said === undefined ? undefined : { word: said, isTold: false };
+}
+
+const changing = new Set(
+  "accept activate add approve archive assign ban buy cancel clear close complete convert create deactivate delete destroy disable dismiss edit enable finish insert invite kick leave mark merge move mute pay pin publish purge put refund reject remove rename reopen replace reset resolve restore resume revoke rotate save send set stop submit subscribe suspend sweep terminate tidy trash trigger unarchive undo unlock unpublish update upload write".split(
+    " ",
+  ),
+);
+
+const list = (some: string[]) => [...new Set(some)].map(code).join(", ");
