@@ -21,8 +21,8 @@ const Config = z.looseObject({
  *
  * @returns Undefined where one of both cannot be read as a table.
  */
-export function extend(there: Files, offered: Files): Extended | undefined {
-  const [own, other] = [readTable(there["cli.ts"]).table, readTable(offered["cli.ts"]).table];
+export async function extend(there: Files, offered: Files): Promise<Extended | undefined> {
+  const [{ table: own }, { table: other }] = [await readTable(there["cli.ts"]), await readTable(offered["cli.ts"])];
   const operations = own?.fields?.get("operations");
   const candidates = other?.fields?.get("operations")?.fields;
   if (!own || !other || !operations?.fields || !candidates) return undefined;
@@ -53,13 +53,13 @@ export function extend(there: Files, offered: Files): Extended | undefined {
   const source = there["cli.ts"];
   const after = source.slice(end).replace(/^\s*,/, "");
   const cli = `${source.slice(0, end)},\n    ${texts.join(",\n    ")},${after.startsWith("\n") ? "" : "\n  "}${after}`;
-  const permissions = { ...config.permissions, ...permissionsOf(cli) };
+  const permissions = { ...config.permissions, ...(await permissionsOf(cli)) };
   const text = JSON.stringify({ ...JSON.parse(there["config.json"]), permissions }, null, 2);
   return { files: { ...there, "cli.ts": cli, "config.json": `${text}\n` }, added, left };
 }
 
-function permissionsOf(cli: string) {
-  const operations = readTable(cli).table?.fields?.get("operations")?.fields ?? new Map<string, Entry>();
+async function permissionsOf(cli: string) {
+  const operations = (await readTable(cli)).table?.fields?.get("operations")?.fields ?? new Map<string, Entry>();
   const named = (access: string) =>
     [...operations].flatMap(([name, one]) => (one.fields?.get("access")?.value === access ? [name] : []));
   return { readOps: named("read"), writeOps: named("write") };

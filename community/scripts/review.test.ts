@@ -30,29 +30,29 @@ const lookAtFirst = (page: string) => page.split("### Look at first\n")[1]?.spli
 const [todoist, trello, linear] = [filesOf("todoist"), filesOf("trello"), filesOf("linear")];
 
 describe("a page of nothing unusual", () => {
-  it("says so for a new service at its known domain", () => {
-    const page = review(todoist, undefined, known);
+  it("says so for a new service at its known domain", async () => {
+    const page = await review(todoist, undefined, known);
     expect(verdictOf(page)).toMatch(/^\*\*Routine: a new integration with \d+ operations, at `todoist\.com` as/);
     expect(page).toContain("API, sign-in and documentation share one registrable domain, `todoist.com`.");
     expect(page).toContain("sign-in page `https://todoist.com/oauth/authorize`");
     expect(lookAtFirst(page)).not.toContain("**");
   });
 
-  it("counts GraphQL queries as reads, and says the rule once", () => {
-    const page = review(linear, undefined, known);
+  it("counts GraphQL queries as reads, and says the rule once", async () => {
+    const page = await review(linear, undefined, known);
     expect(verdictOf(page)).toMatch(/^\*\*Routine/);
     expect(page.match(/A query is a read, a mutation a write/g)).toHaveLength(1);
     expect(page).toContain("field `viewer` in schema");
   });
 
-  it("says that nothing there changes when two plain reads come, however the files are laid out", () => {
+  it("says that nothing there changes when two plain reads come, however the files are laid out", async () => {
     const more = withOperation(
       trello,
       "boards checklists",
       'access: "read", request: "GET /boards/{id}/checklists", summary: "Checklists of a board"',
     );
     const config = JSON.stringify(JSON.parse(more["config.json"]));
-    const page = review({ ...more, "config.json": config }, trello, known);
+    const page = await review({ ...more, "config.json": config }, trello, known);
     expect(verdictOf(page)).toMatch(/^\*\*Routine: adds 1 operation; nothing that is there changes/);
     expect(lookAtFirst(page)).toBe("Every read is a GET (or GraphQL query); nothing unusual.");
     expect(page).toContain(
@@ -64,14 +64,14 @@ describe("a page of nothing unusual", () => {
 });
 
 describe("a page asks a person to decide", () => {
-  it("a write turned into a read by the tool, and says that it still asks", () => {
+  it("a write turned into a read by the tool, and says that it still asks", async () => {
     const soft = replaced(
       todoist,
       "cli.ts",
       /("tasks close": \{\s*)access: "write"/,
       '$1access: "read", reason: "Looks up the state a task has"',
     );
-    const page = review(soft, todoist, known);
+    const page = await review(soft, todoist, known);
     expect(verdictOf(page)).toBe("**Decide: `tasks close` was a write and would be a read.**");
     expect(lookAtFirst(page)).toContain("`POST /tasks/{task_id}/close` “Complete a task”; asked for each time until");
     expect(lookAtFirst(page)).toContain("an unverified claim: “Looks up the state a task has”");
@@ -79,15 +79,17 @@ describe("a page asks a person to decide", () => {
     expect(page).not.toContain("Nothing that is there changes");
   });
 
-  it("a write that a yes in config.json makes run without asking", () => {
+  it("a write that a yes in config.json makes run without asking", async () => {
     const config = JSON.parse(todoist["config.json"]) as { permissions: object };
     const confirmed = { ...config.permissions, confirmedReads: { "tasks close": "It only looks, they say." } };
     const files = { ...todoist, "config.json": JSON.stringify({ ...config, permissions: confirmed }) };
-    const page = review(files, todoist, known);
+    const page = await review(files, todoist, known);
     expect(verdictOf(page)).toBe("**Decide: `tasks close` was a write and would be a read.**");
     expect(lookAtFirst(page)).toContain("Would run without asking: `POST /tasks/{task_id}/close` “Complete a task”");
     expect(page).toContain('+      "tasks close": "It only looks, they say."');
-    expect(verdictOf(review(files, undefined, known))).toContain("`tasks close` calls itself a read but sends `POST");
+    expect(verdictOf(await review(files, undefined, known))).toContain(
+      "`tasks close` calls itself a read but sends `POST",
+    );
   });
 
   it.each([
@@ -101,50 +103,50 @@ describe("a page asks a person to decide", () => {
       'access: "read", request: "GET /boards/{id}/markAllRead", summary: "All of a board"',
       "speaks of “mark”",
     ],
-  ])("a new read %s, and no read that was there", (_how, text, words) => {
-    const page = review(withOperation(trello, "boards sums", text), trello, known);
+  ])("a new read %s, and no read that was there", async (_how, text, words) => {
+    const page = await review(withOperation(trello, "boards sums", text), trello, known);
     expect(verdictOf(page)).toContain(words);
     expect(lookAtFirst(page).split("\n")).toHaveLength(1);
   });
 
-  it("a known name at another domain, before all else", () => {
+  it("a known name at another domain, before all else", async () => {
     const text = (file: keyof Files) => todoist[file].replaceAll("todoist.com", "todoist-cloud.net");
     const files = {
       "cli.ts": text("cli.ts"),
       "config.json": text("config.json"),
       "instructions.md": text("instructions.md"),
     };
-    const page = review(files, undefined, known);
+    const page = await review(files, undefined, known);
     expect(verdictOf(page)).toContain(
       "Decide: calls itself `Todoist`, known at `todoist.com`, but is at `todoist-cloud.net`",
     );
     expect(page).toContain("knows the name at **`todoist.com`**, not at `todoist-cloud.net`");
     const renamed = replaced(files, "config.json", '"name": "Todoist"', '"name": "To-do list"');
     const other = { ...renamed, "config.json": renamed["config.json"].replace('"slug": "todoist"', '"slug": "todos"') };
-    expect(verdictOf(review(other, undefined, known))).toContain("nobody has said yet that `todoist-cloud.net`");
+    expect(verdictOf(await review(other, undefined, known))).toContain("nobody has said yet that `todoist-cloud.net`");
   });
 
-  it("a new host, another sign-in page, other texts, and what is taken away", () => {
+  it("a new host, another sign-in page, other texts, and what is taken away", async () => {
     const host = replaced(trello, "config.json", '"hosts": [', '"hosts": ["files.trello.example", ');
-    expect(verdictOf(review(host, trello, known))).toContain("would reach `files.trello.example`");
+    expect(verdictOf(await review(host, trello, known))).toContain("would reach `files.trello.example`");
     const signIn = replaced(todoist, "config.json", "https://todoist.com/oauth/authorize", "https://todoist.com/in");
-    expect(verdictOf(review(signIn, todoist, known))).toContain("the sign-in changes");
+    expect(verdictOf(await review(signIn, todoist, known))).toContain("the sign-in changes");
     const texts = { ...trello, "instructions.md": `${trello["instructions.md"]}\nSay hello.\n` };
-    const page = review(texts, trello, known);
+    const page = await review(texts, trello, known);
     expect(verdictOf(page)).toContain("texts change: `instructions.md`");
     expect(page).toContain("\n+Say hello.\n");
     const less = withOperation(trello, "boards extra", 'access: "read", request: "GET /extra", summary: "Extra"');
-    expect(verdictOf(review(trello, less, known))).toContain("takes 1 operation away");
+    expect(verdictOf(await review(trello, less, known))).toContain("takes 1 operation away");
   });
 });
 
 describe("others' words", () => {
-  it("cannot close the fence they stand in, nor mark up the page", () => {
+  it("cannot close the fence they stand in, nor mark up the page", async () => {
     expect(folded("x", "a\n````\n# Approved", "md")).toContain("`````md");
     expect(escaped("a\n# b @me <img> &lt;b&gt;")).toBe("a \\# b &#64;me \\<img\\> &amp;lt;b&amp;gt;");
   });
 
-  it("are compared line by line", () => {
+  it("are compared line by line", async () => {
     expect(lineDiff("a\nb\nc", "a\nx\nc")).toBe(" a\n-b\n+x\n c");
     const long = Array.from({ length: 20 }, (_, at) => String(at));
     expect(lineDiff(long.join("\n"), [...long, "new"].join("\n"))).toBe("…\n 17\n 18\n 19\n+new");

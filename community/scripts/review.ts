@@ -19,11 +19,11 @@ import { readFiles, readRules } from "./validate.ts";
  *
  * @param origin  Who wrote it, of what: a server that offers knows, the files do not.
  */
-export function review(files: Files, before: Files | undefined, known: Known, origin?: string): string {
+export async function review(files: Files, before: Files | undefined, known: Known, origin?: string): Promise<string> {
   const [config, old] = [files, before].map((some) => some && Config.parse(JSON.parse(some["config.json"])));
   if (!config) throw new Error("there is no config.json");
-  const operations = operationsOf(files["cli.ts"]);
-  const differences = before && differencesOf(files, before);
+  const operations = await operationsOf(files["cli.ts"]);
+  const differences = before && (await differencesOf(files, before));
   const where = whereOf(config, known);
   const whereBefore = old && whereOf(old, known);
   const concerns = concernsOf({ config, old, operations, where, whereBefore, differences });
@@ -245,6 +245,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [slug = "", other] = process.argv.slice(2);
   const before = other && existsSync(join(other, "integrations", slug)) ? await readFiles(other, slug) : undefined;
   const files = await readFiles(root, slug);
-  console.log(review(files, before, await readRules(root)));
+  console.log(await review(files, before, await readRules(root)));
   console.log(`Content ${code(contentHash(files))}`);
 }

@@ -20,7 +20,7 @@ type Tried = { operation: string; sent: string[]; ok: boolean; why: string };
 /** Calls every operation of an integration against a stand-in, and says what each one sent. */
 export async function tryAll(root: string, slug: string): Promise<Tried[]> {
   const { "cli.ts": cli } = await readFiles(root, slug);
-  const { table } = readTable(cli);
+  const { table } = await readTable(cli);
   if (!table) throw new Error(`integrations/${slug}/cli.ts cannot be read: npm run validate -- ${slug}`);
   const definition = table.value as ToolDefinition;
   const seen: string[] = [];
@@ -149,7 +149,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     console.error("Which integration? npm run try -- trello");
     process.exitCode = 2;
   } else {
-    const faults = validate(slug, await readFiles(root, slug), await readRules(root));
+    const faults = await validate(slug, await readFiles(root, slug), await readRules(root));
     for (const fault of faults) console.log(`integrations/${slug}/${fault.file}:${fault.line}: ${fault.text}`);
     if (faults.length > 0) {
       console.log("It was not called: see above.");

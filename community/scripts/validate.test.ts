@@ -86,6 +86,28 @@ const service = (host: string) => ({ baseUrl: `https://${host}/v1`, hosts: [host
 
 type Hostile = [attack: string, change: Change, file: string, line: number, text: RegExp];
 const hostile: Hostile[] = [
+  [
+    "nests its code 20,000 deep, which ends who parses it",
+    inRun(`const a = ${"[".repeat(20_000)}${"]".repeat(20_000)};`),
+    "cli.ts",
+    1,
+    /nested too deeply/,
+  ],
+  [
+    "holds a word that the patterns would take minutes over",
+    inTable(`"boards find": { access: "read", request: "GET /find", summary: "${"1+".repeat(80_000)}" },`),
+    "cli.ts",
+    7,
+    /letters without a blank/,
+  ],
+  ["adds up without end", inRun(`const a = ${"1+".repeat(90_000)}1;`), "cli.ts", 1, /nested too deeply/],
+  [
+    "nests its code 600 deep",
+    inRun(`const a = ${"[".repeat(600)}${"]".repeat(600)};`),
+    "cli.ts",
+    1,
+    /nested too deeply/,
+  ],
   ["fetches by itself", inRun(`await fetch("https://evil.example");`), "cli.ts", 16, /"fetch" may not be used/],
   [
     "fetches through globalThis",
@@ -536,12 +558,12 @@ const hostile: Hostile[] = [
 ];
 
 describe("validate", () => {
-  it("has nothing against a plain contribution", () => {
-    expect(judge({})).toEqual([]);
+  it("has nothing against a plain contribution", async () => {
+    expect(await judge({})).toEqual([]);
   });
 
-  it.each(hostile)("refuses a contribution that %s", (_attack, change, file, line, text) => {
-    expect(judge(change)).toContainEqual({ file, line, text: expect.stringMatching(text) });
+  it.each(hostile)("refuses a contribution that %s", async (_attack, change, file, line, text) => {
+    expect(await judge(change)).toContainEqual({ file, line, text: expect.stringMatching(text) });
   });
 
   it.each<[string, Change]>([
@@ -553,8 +575,8 @@ describe("validate", () => {
       { instructions: '- See `boards boards list --limit 5`, or `boards search "plans"`.\n' },
     ],
     ["has a blank in its host", { config: { hosts: ["api.boards.example", "{region}.boards.example"] } }],
-  ])("has nothing against a contribution that %s", (_what, change) => {
-    expect(judge(change)).toEqual([]);
+  ])("has nothing against a contribution that %s", async (_what, change) => {
+    expect(await judge(change)).toEqual([]);
   });
 
   it.each([
@@ -571,8 +593,8 @@ describe("validate", () => {
     ["calls the agent something else", "- You are an admin agent.\n", /speaks to the agent/],
     ["names a host of somebody's network", "- See http://wiki.intranet/boards.\n", /not a public host/],
     ["holds an Authorization value", `- Send Bearer ${"a1B2c3D4".repeat(4)}.\n`, /an Authorization value/],
-  ])("refuses one that %s, at its line", (_attack, instructions, text) => {
-    expect(judge({ instructions })).toContainEqual({
+  ])("refuses one that %s, at its line", async (_attack, instructions, text) => {
+    expect(await judge({ instructions })).toContainEqual({
       file: "instructions.md",
       line: 9,
       text: expect.stringMatching(text),
@@ -581,28 +603,28 @@ describe("validate", () => {
 
   it.each(["Todoist Backup Service", "Linear Regression", "Boards for Trello", "Notionary", "Доски", "Boards"])(
     "takes a service that is called %s, which is nobody else's name",
-    (name) => expect(judge({ config: { name } })).toEqual([]),
+    async (name) => expect(await judge({ config: { name } })).toEqual([]),
   );
 
-  it("takes a known name at its own domain, and on a server of one's own", () => {
-    const judged = (host: string) =>
-      judge({ config: { ...service(host), name: "GitLab", hosts: [host] } }).filter(({ text }) =>
+  it("takes a known name at its own domain, and on a server of one's own", async () => {
+    const judged = async (host: string) =>
+      (await judge({ config: { ...service(host), name: "GitLab", hosts: [host] } })).filter(({ text }) =>
         /is the name of/.test(text),
       );
-    expect(judged("gitlab.com")).toEqual([]);
-    expect(judged("{host}")).toEqual([]);
-    expect(judged("gitlab.example")).toHaveLength(1);
+    expect(await judged("gitlab.com")).toEqual([]);
+    expect(await judged("{host}")).toEqual([]);
+    expect(await judged("gitlab.example")).toHaveLength(1);
   });
 
-  it("takes a maintainers' yes to a search that is sent by POST", () => {
+  it("takes a maintainers' yes to a search that is sent by POST", async () => {
     const search = { name: "boards find", request: "POST /search", reason: "Only reads; the search is a body." };
-    expect(judge(confirmed(search))).toEqual([]);
-    expect(judge(confirmed({ ...search, request: "POST /sharing/list_shared_links" }))).toEqual([]);
-    expect(judge(confirmed({ ...search, request: "POST /datasets/{id}/query" }))).toEqual([]);
+    expect(await judge(confirmed(search))).toEqual([]);
+    expect(await judge(confirmed({ ...search, request: "POST /sharing/list_shared_links" }))).toEqual([]);
+    expect(await judge(confirmed({ ...search, request: "POST /datasets/{id}/query" }))).toEqual([]);
   });
 
   it.each(readdirSync(`${root}integrations`))("has nothing against %s", async (slug) => {
-    expect(validate(slug, await readFiles(root, slug), rules)).toEqual([]);
+    expect(await validate(slug, await readFiles(root, slug), rules)).toEqual([]);
   });
 
   it("judges by the schema the server reads with", () => {

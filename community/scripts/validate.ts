@@ -20,7 +20,7 @@ export type Rules = Known & { schema: unknown };
  *
  * @returns What a maintainer would have to refuse, each at its line. Empty: it may be looked at.
  */
-export function validate(slug: string, files: Files, rules: Rules): Fault[] {
+export async function validate(slug: string, files: Files, rules: Rules): Promise<Fault[]> {
   const faults: Fault[] = [];
   for (const [file, most] of Object.entries(sizes)) {
     const size = Buffer.byteLength(files[file as keyof Files]);
@@ -32,7 +32,7 @@ export function validate(slug: string, files: Files, rules: Rules): Fault[] {
       line: 1,
       text: `"${slug}" is no name for a folder: lower case letters, digits, dashes`,
     });
-  const { table, faults: unread } = readTable(files["cli.ts"]);
+  const { table, faults: unread } = await readTable(files["cli.ts"]);
   faults.push(...unread);
   const config = readConfig(files["config.json"], rules.schema);
   if ("faults" in config) return sorted([...faults, ...textFaults(files, []), ...config.faults]);
@@ -118,7 +118,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const slug of slugs) {
     if (!existsSync(join(root, "integrations", slug))) continue; // a contribution may take one away
     try {
-      for (const fault of validate(slug, await readFiles(root, slug), rules)) {
+      for (const fault of await validate(slug, await readFiles(root, slug), rules)) {
         console.log(`integrations/${slug}/${fault.file}:${fault.line}: ${fault.text}`);
         count += 1;
       }

@@ -158,7 +158,7 @@ export async function createCommunity(needs: Needs) {
       const there = await catalogue.files(slug);
       const at = new Date().toISOString();
       const proof: Proven = { at, madeBy: "Patchbay", source: offered.fromCatalogue ? "catalogue" : "openapi" };
-      const planned = plan(
+      const planned = await plan(
         { ...offered, takesPlace: offered.fromCatalogue, proof, patchbay: needs.patchbay },
         there && { slug, files: there },
         rules,
@@ -207,14 +207,14 @@ export async function createCommunity(needs: Needs) {
         const along = await catalogue.along(slug);
         const before = mine?.cliCode ?? along?.["cli.ts"];
         if (before === files["cli.ts"] && (!mine || mine.isBuiltIn)) continue;
-        const was = new Set(before === undefined ? [] : operationsOf(before).map(({ name }) => name));
+        const was = new Set(before === undefined ? [] : (await operationsOf(before)).map(({ name }) => name));
         const { name, hosts } = await catalogue.draft(slug);
         const here = !mine ? "available" : !mine.isBuiltIn ? "kept" : before === files["cli.ts"] ? "current" : "asks";
         found.push({
           slug,
           name,
           change: before === undefined ? "new" : "changed",
-          added: operationsOf(files["cli.ts"]).flatMap((one) => (was.has(one.name) ? [] : [one.name])),
+          added: (await operationsOf(files["cli.ts"])).flatMap((one) => (was.has(one.name) ? [] : [one.name])),
           hosts: hosts.filter((host) => mine !== undefined && !mine.hosts.includes(host)),
           here,
         });

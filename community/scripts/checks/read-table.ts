@@ -1,93 +1,12 @@
-import { parseSync } from "oxc-parser";
-import { type Fault, lineAt } from "./fault.ts";
+import { ReaderApart } from "./apart.ts";
+import type { TableRead } from "./parse-table.ts";
 
-type Node = { type: string; start: number; end: number; [key: string]: unknown };
+export type { Entry } from "./parse-table.ts";
 
-/** A literal of the table with the place it was written at; `start` is that of its name, where it has one. */
-export type Entry = {
-  value: unknown;
-  line: number;
-  start: number;
-  end: number;
-  fields?: Map<string, Entry>;
-  members?: Entry[];
-  code?: Node;
-};
+const reader = new ReaderApart<TableRead>(new URL("./table-reader.ts", import.meta.url));
 
-/**
- * Reads the table out of `cli.ts` without running it: one import of the kit, one exported call of `tool`, literals inside.
- * What is no literal cannot be judged by reading, so it is a fault; only `run` may hold code.
- */
-export function readTable(source: string): { table?: Entry; faults: Fault[] } {
-  const faults: Fault[] = [];
-  const refuse = (node: { start: number }, text: string) =>
-    faults.push({ file: "cli.ts", line: lineAt(source, node.start), text });
-  const { program, errors } = parseSync("cli.ts", source, { sourceType: "module" });
-  const [error] = errors;
-  if (error) {
-    refuse(error.labels[0] ?? { start: 0 }, `cannot be read: ${error.message}`);
-    return { faults };
-  }
-  let table: Entry | undefined;
-  for (const statement of program.body as unknown as Node[]) {
-    if (statement.type === "ImportDeclaration") {
-      if (source.slice(statement.start, statement.end) !== 'import { tool } from "@patchbay/kit";')
-        refuse(statement, 'only `import { tool } from "@patchbay/kit";` may be imported');
-      continue;
-    }
-    const call = statement.type === "ExportDefaultDeclaration" ? (statement.declaration as Node) : undefined;
-    const [argument, more] = (call?.arguments as Node[] | undefined) ?? [];
-    const named = call?.type === "CallExpression" && (call.callee as Node).name === "tool";
-    if (!named || !argument || more || table) {
-      refuse(statement, "only one `export default tool({ … })` may stand here, no other statement");
-      continue;
-    }
-    table = read(argument, "");
-  }
-  if (!table && faults.length === 0) refuse({ start: 0 }, "exports no tool({ … })");
-  return table ? { table, faults } : { faults };
-
-  function read(node: Node, key: string): Entry {
-    const at = { line: lineAt(source, node.start), start: node.start, end: node.end };
-    switch (node.type) {
-      case "Literal":
-        if (node.regex || node.bigint) break;
-        return { value: node.value, ...at };
-      case "UnaryExpression": {
-        const inner = node.argument as Node;
-        if (node.operator === "-" && typeof inner.value === "number") return { value: -inner.value, ...at };
-        break;
-      }
-      case "ArrayExpression": {
-        const members = (node.elements as (Node | null)[]).flatMap((one) => (one ? [read(one, "")] : []));
-        return { value: members.map((one) => one.value), ...at, members };
-      }
-      case "ObjectExpression": {
-        const fields = new Map<string, Entry>();
-        for (const property of node.properties as Node[]) {
-          const name = property.type === "Property" && !property.computed ? nameOf(property.key as Node) : undefined;
-          if (name === undefined || property.kind !== "init" || property.shorthand || name === "__proto__") {
-            refuse(property, "only plain `name: value` may stand in the table");
-            continue;
-          }
-          if (fields.has(name)) refuse(property, `"${name}" stands here twice`);
-          fields.set(name, { ...read(property.value as Node, name), start: property.start });
-        }
-        return { value: Object.fromEntries([...fields].map(([name, one]) => [name, one.value])), ...at, fields };
-      }
-      case "ArrowFunctionExpression":
-        if (key === "run" && node.async) return { value: undefined, ...at, code: node };
-        break;
-    }
-    refuse(
-      node,
-      `must be written out as a plain value, not computed: ${source.slice(node.start, node.end).split("\n")[0]?.slice(0, 80)}`,
-    );
-    return { value: undefined, ...at };
-  }
-}
-
-function nameOf(key: Node): string | undefined {
-  if (key.type === "Identifier") return String(key.name);
-  return key.type === "Literal" && typeof key.value === "string" ? key.value : undefined;
+/** The table in `cli.ts`, read in a process of its own: code that no parser stands is a fault like any other. */
+export async function readTable(source: string): Promise<TableRead> {
+  const read = await reader.read(source);
+  return "refused" in read ? { faults: [{ file: "cli.ts", line: 1, text: read.refused }] } : read.answer;
 }

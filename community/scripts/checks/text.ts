@@ -7,7 +7,19 @@ import { isPrivateHost } from "./private-host.ts";
  * secret it found. `family`: the service's own domains, whose desks (support@…) may be named.
  */
 export function textFaults(files: Files, family: string[]): Fault[] {
-  return Object.entries(files).flatMap(([file, text]) => [
+  return Object.entries(files).flatMap(([file, text]) => {
+    const long = text.split(/\s+/).find((word) => word.length > longestWord);
+    // The patterns would take minutes over it.
+    if (long !== undefined)
+      return [{ file, line: lineAt(text, text.indexOf(long)), text: `${long.length} letters without a blank` }];
+    return patternFaults(file, text, family);
+  });
+}
+
+const longestWord = 5000;
+
+function patternFaults(file: string, text: string, family: string[]): Fault[] {
+  return [
     ...rules.flatMap(({ pattern, why, unless }) =>
       [...text.matchAll(pattern)]
         .filter(([found]) => !unless?.test(found))
@@ -19,7 +31,7 @@ export function textFaults(files: Files, family: string[]): Fault[] {
     ...[...text.matchAll(/\bhttps?:\/\/([^\s/?#"'`<>()\\]+)/gi)]
       .filter(([, host = ""]) => isPrivateHost(host.slice(host.indexOf("@") + 1)))
       .map((match) => ({ file, line: lineAt(text, match.index), text: `${match[1]} is not a public host` })),
-  ]);
+  ];
 }
 
 /** An example, or a desk of the service itself. */

@@ -17,8 +17,8 @@ export type Differences = {
   instructions: boolean;
 };
 
-export function differencesOf(files: Files, before: Files): Differences {
-  const [now, old] = [operationsOf(files["cli.ts"]), operationsOf(before["cli.ts"])];
+export async function differencesOf(files: Files, before: Files): Promise<Differences> {
+  const [now, old] = [await operationsOf(files["cli.ts"]), await operationsOf(before["cli.ts"])];
   const [yes, yesBefore] = [files, before].map(
     (some) => Config.parse(JSON.parse(some["config.json"])).permissions.confirmedReads,
   );
@@ -41,7 +41,7 @@ export function differencesOf(files: Files, before: Files): Differences {
       JSON.parse(files["config.json"]) as Record<string, unknown>,
       JSON.parse(before["config.json"]) as Record<string, unknown>,
     ).filter((field) => field !== "permissions"),
-    table: differing(restOfTable(files["cli.ts"]), restOfTable(before["cli.ts"])),
+    table: differing(await restOfTable(files["cli.ts"]), await restOfTable(before["cli.ts"])),
     instructions: files["instructions.md"] !== before["instructions.md"],
   };
 }

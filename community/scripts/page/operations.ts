@@ -15,8 +15,8 @@ export type Operation = {
   fields: Record<string, string>;
 };
 
-export function operationsOf(cli: string): Operation[] {
-  const operations = readTable(cli).table?.fields?.get("operations")?.fields ?? new Map<string, Entry>();
+export async function operationsOf(cli: string): Promise<Operation[]> {
+  const operations = (await readTable(cli)).table?.fields?.get("operations")?.fields ?? new Map<string, Entry>();
   return [...operations].map(([name, entry]) => {
     const said = (key: string) => entry.fields?.get(key)?.value;
     const text = (key: string) => (typeof said(key) === "string" ? String(said(key)) : undefined);
@@ -41,8 +41,8 @@ export function operationsOf(cli: string): Operation[] {
 }
 
 /** What a tool says beside its operations: sign-in, headers, base address. */
-export function restOfTable(cli: string): Record<string, string> {
-  const table = readTable(cli).table;
+export async function restOfTable(cli: string): Promise<Record<string, string>> {
+  const { table } = await readTable(cli);
   const { operations: _, ...rest } = table ? fieldsOf(cli, table) : {};
   return rest;
 }

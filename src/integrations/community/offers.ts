@@ -97,7 +97,7 @@ export function createOffers(needs: OffersNeeds) {
         return refuse(job, row, [`the integration "${there.slug}" that is there is not whole`]);
       if (there === "another")
         return refuse(job, row, [`another service is called "${offered.slug}" there: give this one another name`]);
-      const planned = plan(
+      const planned = await plan(
         {
           slug: offered.slug,
           name: offered.name,

@@ -28,16 +28,16 @@ const asOffered = (change: [from: string, to: string] | undefined) => {
 const confirmedIn = (text: string): string[] => Object.keys(JSON.parse(text).permissions.confirmedReads ?? {});
 
 describe("a newer form of an integration", () => {
-  it("keeps the reads that maintainers said yes to", () => {
-    const planned = plan({ ...offered, files: asOffered(undefined) }, { slug: "dropbox", files: there }, rules);
+  it("keeps the reads that maintainers said yes to", async () => {
+    const planned = await plan({ ...offered, files: asOffered(undefined) }, { slug: "dropbox", files: there }, rules);
     if (planned.kind !== "update") throw new Error(planned.kind);
     expect(confirmedIn(planned.files["config.json"])).toEqual(confirmedIn(there["config.json"]));
     expect(planned.body).toContain("| `files list` | **read by `confirmedReads`** | `POST /files/list_folder` |");
   });
 
-  it("loses the yes to an operation that sends something else now", () => {
+  it("loses the yes to an operation that sends something else now", async () => {
     const files = asOffered(["POST /files/list_folder/continue", "POST /files/list_folder/longpoll"]);
-    const planned = plan({ ...offered, files }, { slug: "dropbox", files: there }, rules);
+    const planned = await plan({ ...offered, files }, { slug: "dropbox", files: there }, rules);
     if (planned.kind !== "update") throw new Error(planned.kind);
     expect(confirmedIn(planned.files["config.json"])).not.toContain("files list-more");
     expect(confirmedIn(planned.files["config.json"])).toContain("files list");

@@ -37,38 +37,42 @@ export type Offered = {
  * What the pull request for this offer would be: a new integration, a newer form of one, or what one that is there lacks. Judged by
  * the community's own `validate`, in the form it would have there.
  */
-export function plan(offered: Offered, there: { slug: string; files: Files } | undefined, rules: Rules): Plan {
+export async function plan(
+  offered: Offered,
+  there: { slug: string; files: Files } | undefined,
+  rules: Rules,
+): Promise<Plan> {
   const slug = there?.slug ?? offered.slug;
-  const refused = faultsOf(offered.slug, offered.files, rules);
+  const refused = await faultsOf(offered.slug, offered.files, rules);
   if (refused.length > 0) return { kind: "refused", reasons: refused };
   if (!there) return made("add", offered.files, []);
   if (sameFiles(there.files, offered.files)) return { kind: "already_there", slug };
   if (offered.takesPlace && slug === offered.slug) {
-    const files = keepingReads(offered.files, there.files);
+    const files = await keepingReads(offered.files, there.files);
     return sameFiles(there.files, files) ? { kind: "already_there", slug } : made("update", files, []);
   }
-  const extended = extend(there.files, offered.files);
+  const extended = await extend(there.files, offered.files);
   if (!extended)
     return { kind: "refused", reasons: [`the integration "${slug}" that is there cannot be read as a table`] };
   if (extended.added.length === 0) return { kind: "already_there", slug };
-  const faults = faultsOf(slug, extended.files, rules);
+  const faults = await faultsOf(slug, extended.files, rules);
   return faults.length > 0 ? { kind: "refused", reasons: faults } : made("extend", extended.files, extended.left);
 
-  function made(kind: "add" | "update" | "extend", files: Files, left: string[]): Plan {
+  async function made(kind: "add" | "update" | "extend", files: Files, left: string[]): Promise<Plan> {
     const title = there
-      ? `Update ${offered.name}: ${inShort(differencesOf(files, there.files))}`
-      : `Add ${offered.name} (${count(operationsOf(files["cli.ts"]).length, "operation")})`;
-    return { kind, slug, files, contentHash: contentHash(files), title, body: bodyOf(files, left) };
+      ? `Update ${offered.name}: ${inShort(await differencesOf(files, there.files))}`
+      : `Add ${offered.name} (${count((await operationsOf(files["cli.ts"])).length, "operation")})`;
+    return { kind, slug, files, contentHash: contentHash(files), title, body: await bodyOf(files, left) };
   }
 
-  function bodyOf(files: Files, left: string[]): string {
+  async function bodyOf(files: Files, left: string[]): Promise<string> {
     return [
-      review(files, there?.files, rules, originOf(offered)),
+      await review(files, there?.files, rules, originOf(offered)),
       ...(left.length > 0 ? ["### Left out", ...left.slice(0, 20).map((one) => `- ${escaped(one)}`), ""] : []),
       "### What was tried live",
-      ...triedLive(slug, offered.proof, files, there?.files),
+      ...(await triedLive(slug, offered.proof, files, there?.files)),
       "",
-      ...documented(offered, files, there?.files),
+      ...(await documented(offered, files, there?.files)),
       "### What the checker found",
       `Form is valid; meaning is for you to judge (${code(`npm run validate -- ${slug}`)}). CI checks it again for this commit, and writes the page down to the operations anew: trust CI's.`,
       "",
@@ -85,13 +89,14 @@ export function plan(offered: Offered, there: { slug: string; files: Files } | u
 }
 
 /** With what maintainers said yes to as a read, where the operation still sends what it sent then. */
-function keepingReads(files: Files, there: Files): Files {
+async function keepingReads(files: Files, there: Files): Promise<Files> {
   const permissionsIn = (one: Files) => Config.parse(JSON.parse(one["config.json"])).permissions;
-  const sends = (one: Files, name: string) =>
-    JSON.stringify(operationsOf(one["cli.ts"]).find((operation) => operation.name === name)?.requests);
+  const [now, then] = [await operationsOf(files["cli.ts"]), await operationsOf(there["cli.ts"])];
+  const sends = (operations: typeof now, name: string) =>
+    JSON.stringify(operations.find((operation) => operation.name === name)?.requests);
   const confirmedReads = Object.fromEntries(
     Object.entries(permissionsIn(there).confirmedReads ?? {}).filter(
-      ([name]) => sends(files, name) !== undefined && sends(files, name) === sends(there, name),
+      ([name]) => sends(now, name) !== undefined && sends(now, name) === sends(then, name),
     ),
   );
   if (Object.keys(confirmedReads).length === 0) return files;
@@ -119,9 +124,9 @@ function originOf({ proof, patchbay, files }: Offered): string {
 }
 
 /** What the offering server says it called, and which of the operations this is about nobody called. */
-function triedLive(slug: string, proof: Proven, files: Files, before: Files | undefined): string[] {
-  const all = operationsOf(files["cli.ts"]);
-  const differences = before && differencesOf(files, before);
+async function triedLive(slug: string, proof: Proven, files: Files, before: Files | undefined): Promise<string[]> {
+  const all = await operationsOf(files["cli.ts"]);
+  const differences = before && (await differencesOf(files, before));
   const touched = differences ? [...differences.added, ...differences.changed.map(({ now }) => now)] : all;
   const rest = touched.filter(({ name }) => name !== proof.operation);
   const isAbout = rest.length < touched.length;
@@ -149,11 +154,15 @@ function triedLive(slug: string, proof: Proven, files: Files, before: Files | un
 }
 
 /** Where its writer found each new or changed operation: the server that offers knows, the files do not. */
-function documented({ proof, files: offered }: Offered, files: Files, before: Files | undefined): string[] {
-  const differences = before && differencesOf(files, before);
+async function documented(
+  { proof, files: offered }: Offered,
+  files: Files,
+  before: Files | undefined,
+): Promise<string[]> {
+  const differences = before && (await differencesOf(files, before));
   const touched = differences
     ? [...differences.added, ...differences.changed.map(({ now }) => now)]
-    : operationsOf(files["cli.ts"]);
+    : await operationsOf(files["cli.ts"]);
   const rows = touched.flatMap(({ name }) => {
     const place = Object.hasOwn(proof.documented ?? {}, name) ? proof.documented?.[name] : undefined;
     const url = publicAddress(place?.url, offered["config.json"]);
@@ -173,8 +182,8 @@ function documented({ proof, files: offered }: Offered, files: Files, before: Fi
 }
 
 /** As `validate` says it, each with file and line. */
-export function faultsOf(slug: string, files: Files, rules: Rules): string[] {
-  return validate(slug, files, rules).map(({ file, line, text }) => `${file}, line ${line}: ${text}`);
+export async function faultsOf(slug: string, files: Files, rules: Rules): Promise<string[]> {
+  return (await validate(slug, files, rules)).map(({ file, line, text }) => `${file}, line ${line}: ${text}`);
 }
 
 function sameFiles(one: Files, other: Files): boolean {

@@ -17,9 +17,32 @@ const Entry = z.object({
 });
 export type RegistryEntry = z.infer<typeof Entry>;
 
-/** `registry.json` of the community repository, as `build-registry` writes it. */
-export const Registry = z.object({ version: z.literal(1), integrations: z.array(Entry).max(20_000) });
+/**
+ * `registry.json` of the community repository, as `build-registry` writes it. An entry that is none is left out and named: it
+ * takes no other with it.
+ */
+export const Registry = z
+  .object({ version: z.literal(1), integrations: z.array(z.unknown()).max(20_000) })
+  .transform(({ version, integrations }) => {
+    const read = integrations.map((one) => ({ one, entry: Entry.safeParse(one) }));
+    return {
+      version,
+      integrations: read.flatMap(({ entry }) => (entry.success ? [entry.data] : [])),
+      left: read.flatMap(({ one, entry }, index) =>
+        entry.success ? [] : [`entry ${index + 1}${calledOf(one)} (${whyOf(entry.error)})`],
+      ),
+    };
+  });
 export type Registry = z.infer<typeof Registry>;
+
+function calledOf(entry: unknown): string {
+  const named = z.object({ slug: z.string() }).safeParse(entry);
+  return named.success ? `, ${JSON.stringify(named.data.slug.slice(0, 60))}` : "";
+}
+
+function whyOf({ issues: [issue] }: z.ZodError): string {
+  return `${issue?.path.join(".").slice(0, 60)}: ${issue?.message.slice(0, 200)}`;
+}
 
 /** Whether these are the files the registry names: a file that was changed by itself is not taken. */
 export function isAsListed(entry: RegistryEntry, files: Partial<Record<CommunityFile, string>>): boolean {

@@ -63,14 +63,26 @@ export async function pull({
     const { data: blob } = await octokit.git.getBlob({ ...at, file_sha: sha });
     return Buffer.from(blob.content, "base64").toString("utf8");
   };
-  const registry = Registry.parse(JSON.parse((await read("registry.json")) ?? "null"));
+  const { left, ...registry } = Registry.parse(JSON.parse((await read("registry.json")) ?? "null"));
+  const leaveOut = (what: string) => log(`left out of the community's catalogue: ${what}`);
+  left.slice(0, mostTold).forEach(leaveOut);
+  if (left.length > mostTold) leaveOut(`${left.length - mostTold} more entries that are none`);
+  let bytes = 0;
   const files: Record<string, Files> = {};
   for (const entry of registry.integrations) {
     const here = await known(entry.slug);
     const texts = here && isAsListed(entry, here) ? here : await fetchEntry(entry.slug);
-    const why = !isAsListed(entry, texts) ? "its files are not as listed" : faultOf(entry.slug, texts as Files, rules);
-    if (why) log(`left out of the community's catalogue: ${entry.slug} (${why})`);
-    else files[entry.slug] = texts as Files;
+    const size = Object.values(texts).reduce((sum, text) => sum + text.length, 0);
+    const why = !isAsListed(entry, texts)
+      ? "its files are not as listed"
+      : bytes + size > mostBytes
+        ? `the catalogue would be larger than ${mostBytes / 1e6} MB with it`
+        : await faultOf(entry.slug, texts as Files, rules);
+    if (why) leaveOut(`${entry.slug} (${why})`);
+    else {
+      files[entry.slug] = texts as Files;
+      bytes += size;
+    }
   }
   await outsideTenants(database, (tx) =>
     tx
@@ -90,8 +102,20 @@ export async function pull({
   }
 }
 
-function faultOf(slug: string, files: Files, rules: Rules): string | undefined {
-  const [fault] = validate(slug, files, rules);
+const mostTold = 100;
+/** Of all files together: a snapshot is held in memory, and in one row. */
+const mostBytes = 50_000_000;
+
+async function faultOf(slug: string, files: Files, rules: Rules): Promise<string | undefined> {
+  try {
+    return await judge(slug, files, rules);
+  } catch (error) {
+    return `it cannot be judged: ${error instanceof Error ? error.message.slice(0, 200) : "no reason told"}`;
+  }
+}
+
+async function judge(slug: string, files: Files, rules: Rules): Promise<string | undefined> {
+  const [fault] = await validate(slug, files, rules);
   if (fault) return `${fault.file}:${fault.line}: ${fault.text}`;
   const config = CommunityConfig.safeParse(JSON.parse(files["config.json"]));
   return config.success ? undefined : `config.json: ${config.error.issues[0]?.message}`;

@@ -1,0 +1,109 @@
+import { parseSync } from "oxc-parser";
+import { type Fault, lineAt } from "./fault.ts";
+
+export type TableRead = { table?: Entry; faults: Fault[] };
+
+type Node = { type: string; start: number; end: number; [key: string]: unknown };
+
+/** A literal of the table with the place it was written at; `start` is that of its name, where it has one. */
+export type Entry = {
+  value: unknown;
+  line: number;
+  start: number;
+  end: number;
+  fields?: Map<string, Entry>;
+  members?: Entry[];
+  code?: Node;
+};
+
+/**
+ * Reads the table out of `cli.ts` without running it: one import of the kit, one exported call of `tool`, literals inside.
+ * What is no literal cannot be judged by reading, so it is a fault; only `run` may hold code.
+ *
+ * Not for a process that matters: others' code may end it. `readTable` is.
+ */
+export function parseTable(source: string): TableRead {
+  const faults: Fault[] = [];
+  const refuse = (node: { start: number }, text: string) =>
+    faults.push({ file: "cli.ts", line: lineAt(source, node.start), text });
+  const { program, errors } = parseSync("cli.ts", source, { sourceType: "module" });
+  const [error] = errors;
+  if (error) {
+    refuse(error.labels[0] ?? { start: 0 }, `cannot be read: ${error.message}`);
+    return { faults };
+  }
+  if (depthOf(program) > deepest) throw new RangeError("nested too deeply");
+  let table: Entry | undefined;
+  for (const statement of program.body as unknown as Node[]) {
+    if (statement.type === "ImportDeclaration") {
+      if (source.slice(statement.start, statement.end) !== 'import { tool } from "@patchbay/kit";')
+        refuse(statement, 'only `import { tool } from "@patchbay/kit";` may be imported');
+      continue;
+    }
+    const call = statement.type === "ExportDefaultDeclaration" ? (statement.declaration as Node) : undefined;
+    const [argument, more] = (call?.arguments as Node[] | undefined) ?? [];
+    const named = call?.type === "CallExpression" && (call.callee as Node).name === "tool";
+    if (!named || !argument || more || table) {
+      refuse(statement, "only one `export default tool({ … })` may stand here, no other statement");
+      continue;
+    }
+    table = read(argument, "");
+  }
+  if (!table && faults.length === 0) refuse({ start: 0 }, "exports no tool({ … })");
+  return table ? { table, faults } : { faults };
+
+  function read(node: Node, key: string): Entry {
+    const at = { line: lineAt(source, node.start), start: node.start, end: node.end };
+    switch (node.type) {
+      case "Literal":
+        if (node.regex || node.bigint) break;
+        return { value: node.value, ...at };
+      case "UnaryExpression": {
+        const inner = node.argument as Node;
+        if (node.operator === "-" && typeof inner.value === "number") return { value: -inner.value, ...at };
+        break;
+      }
+      case "ArrayExpression": {
+        const members = (node.elements as (Node | null)[]).flatMap((one) => (one ? [read(one, "")] : []));
+        return { value: members.map((one) => one.value), ...at, members };
+      }
+      case "ObjectExpression": {
+        const fields = new Map<string, Entry>();
+        for (const property of node.properties as Node[]) {
+          const name = property.type === "Property" && !property.computed ? nameOf(property.key as Node) : undefined;
+          if (name === undefined || property.kind !== "init" || property.shorthand || name === "__proto__") {
+            refuse(property, "only plain `name: value` may stand in the table");
+            continue;
+          }
+          if (fields.has(name)) refuse(property, `"${name}" stands here twice`);
+          fields.set(name, { ...read(property.value as Node, name), start: property.start });
+        }
+        return { value: Object.fromEntries([...fields].map(([name, one]) => [name, one.value])), ...at, fields };
+      }
+      case "ArrowFunctionExpression":
+        if (key === "run" && node.async) return { value: undefined, ...at, code: node };
+        break;
+    }
+    refuse(
+      node,
+      `must be written out as a plain value, not computed: ${source.slice(node.start, node.end).split("\n")[0]?.slice(0, 80)}`,
+    );
+    return { value: undefined, ...at };
+  }
+}
+
+/** Far above what anyone writes, far below what any walk over it can stand. */
+const deepest = 500;
+
+function depthOf(root: object): number {
+  const level = (nodes: object[]): object[] =>
+    nodes.flatMap((node) => Object.values(node).filter((one) => typeof one === "object" && one !== null));
+  let depth = 0;
+  for (let nodes = [root]; nodes.length > 0 && depth <= deepest; nodes = level(nodes)) depth += 1;
+  return depth;
+}
+
+function nameOf(key: Node): string | undefined {
+  if (key.type === "Identifier") return String(key.name);
+  return key.type === "Literal" && typeof key.value === "string" ? key.value : undefined;
+}

@@ -1,0 +1,4 @@
+import { answerApart } from "./apart.ts";
+import { parseTable } from "./parse-table.ts";
+
+answerApart(parseTable);
