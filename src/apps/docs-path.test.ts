@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ChatEventBody } from "../contract/chat.ts";
 import { type Asked, type Scripted, serveScriptedModel } from "../llm/testing.ts";
 import { startPractice, type PracticeService } from "../practice/start.ts";
-import { readSettings } from "./env.ts";
-import { startServer, type RunningServer } from "./server/start.ts";
+import type { RunningServer } from "./server/start.ts";
+import { startServerWithModel } from "./testing/server-with-model.ts";
 import { connectTo } from "./cli/client.ts";
 import { follow } from "./cli/follow.ts";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -42,17 +42,11 @@ beforeAll(async () => {
   model = await serveScriptedModel(
     (request) => script.shift()?.(request) ?? { blocks: [{ type: "text", text: "done" }] },
   );
-  server = await startServer(
-    readSettings({
-      DATA_DIR: folder,
-      PORT: "0",
-      PRACTICE_PORT: "0",
-      ANTHROPIC_API_KEY: "sk-test",
-      ANTHROPIC_BASE_URL: model.url,
-      ALLOW_PRIVATE_HOSTS: `${new URL(manual).host},${new URL(practice.url).host}`,
-    }),
-    { page: false, anyPort: true, quiet: true },
-  );
+  server = await startServerWithModel({
+    dataDir: folder,
+    modelUrl: model.url,
+    hosts: [new URL(manual).host, new URL(practice.url).host],
+  });
 });
 afterAll(async () => {
   await server.close();

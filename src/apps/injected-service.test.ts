@@ -10,8 +10,8 @@ import type { Api } from "../contract/procedures.ts";
 import { type Asked, type Scripted, type ScriptedBlock, serveScriptedModel } from "../llm/testing.ts";
 import { connectTo } from "./cli/client.ts";
 import { follow } from "./cli/follow.ts";
-import { readSettings } from "./env.ts";
-import { type RunningServer, startServer } from "./server/start.ts";
+import type { RunningServer } from "./server/start.ts";
+import { startServerWithModel } from "./testing/server-with-model.ts";
 
 /**
  * A connected service whose OpenAPI document, answers and errors give orders, in a whole server, with a model that obeys every
@@ -164,17 +164,11 @@ beforeAll(async () => {
   service = one.url;
   closing.push(one, two);
   model = await serveScriptedModel(obey);
-  server = await startServer(
-    readSettings({
-      DATA_DIR: folder,
-      PORT: "0",
-      PRACTICE_PORT: "0",
-      ANTHROPIC_API_KEY: "sk-test",
-      ANTHROPIC_BASE_URL: model.url,
-      ALLOW_PRIVATE_HOSTS: `${new URL(service).host},${new URL(collector).host}`,
-    }),
-    { page: false, anyPort: true, quiet: true },
-  );
+  server = await startServerWithModel({
+    dataDir: folder,
+    modelUrl: model.url,
+    hosts: [new URL(service).host, new URL(collector).host],
+  });
   api = connectTo(server);
   await api.integrations.create({ url: `${service}/openapi.json` });
   await api.connections.create({ slug: "ledger", secrets: { access_token: canary } });

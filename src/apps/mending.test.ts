@@ -8,8 +8,8 @@ import type { ChatEventBody } from "../contract/chat.ts";
 import { type Asked, type Scripted, serveScriptedModel } from "../llm/testing.ts";
 import { connectTo } from "./cli/client.ts";
 import { follow } from "./cli/follow.ts";
-import { readSettings } from "./env.ts";
-import { type RunningServer, startServer } from "./server/start.ts";
+import type { RunningServer } from "./server/start.ts";
+import { startServerWithModel } from "./testing/server-with-model.ts";
 
 /** A service with docs for people only, which renames a field and moves a path while its tool is in use. */
 let isChanged = false;
@@ -55,17 +55,7 @@ beforeAll(async () => {
   model = await serveScriptedModel(
     (request) => script.shift()?.(request) ?? { blocks: [{ type: "text", text: "done" }] },
   );
-  server = await startServer(
-    readSettings({
-      DATA_DIR: folder,
-      PORT: "0",
-      PRACTICE_PORT: "0",
-      ANTHROPIC_API_KEY: "sk-test",
-      ANTHROPIC_BASE_URL: model.url,
-      ALLOW_PRIVATE_HOSTS: new URL(site).host,
-    }),
-    { page: false, anyPort: true, quiet: true },
-  );
+  server = await startServerWithModel({ dataDir: folder, modelUrl: model.url, hosts: [new URL(site).host] });
 }, 60_000);
 afterAll(async () => {
   await server.close();
