@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher, Pool } from "undici";
 import { Problem } from "../contract/problem.ts";
+import { decodeWhole } from "./decompress.ts";
 import type { Draft } from "./draft.ts";
 import type { Keeper } from "./keep-beginning.ts";
 import type { Redactor } from "./redact.ts";
@@ -21,7 +22,7 @@ export type Forwarding = {
   redactor: Redactor;
   response: ServerResponse;
   /** Which answers to hold. */
-  hold(status: number, headers: IncomingHttpHeaders): boolean;
+  hold(status: number): boolean;
   answerLimit: number;
   /** Told what is handed on, for the person who will look at it. */
   keep: Keeper | undefined;
@@ -76,7 +77,7 @@ function exchange(forwarding: Forwarding, progress: Progress): Promise<Answered>
       onResponseStart: (controller, status, headers) => {
         if (status < 200) return;
         progress.answered = true;
-        sink = forwarding.hold(status, headers)
+        sink = forwarding.hold(status)
           ? hold(status, headers)
           : relay({ ...forwarding, status, headers, isHead: draft.method === "HEAD", controller });
       },
@@ -108,19 +109,23 @@ export type Sink = {
   data(chunk: Buffer): void;
   end(): Answered | Promise<Answered>;
   /** The service broke off; undefined when nobody was told anything yet. */
-  fail(): Answered | undefined;
+  fail(): Answered | Promise<Answered> | undefined;
 };
 
 function hold(status: number, headers: IncomingHttpHeaders): Sink {
   const chunks: Buffer[] = [];
   let size = 0;
+  const ended = async (isWhole: boolean): Promise<Answered> => {
+    const plain = await decodeWhole(Buffer.concat(chunks), headers["content-encoding"], heldBytes);
+    return { kind: "held", status, headers, body: plain.body, isWhole: isWhole && plain.isWhole };
+  };
   return {
     data: (chunk) => {
       if (size < heldBytes) chunks.push(chunk.subarray(0, heldBytes - size));
       size += chunk.length;
     },
-    end: () => ({ kind: "held", status, headers, body: Buffer.concat(chunks), isWhole: size <= heldBytes }),
-    fail: () => ({ kind: "held", status, headers, body: Buffer.concat(chunks), isWhole: false }),
+    end: () => ended(size <= heldBytes),
+    fail: () => ended(false),
   };
 }
 

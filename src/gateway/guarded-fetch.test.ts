@@ -47,6 +47,7 @@ describe("the server's own fetch", () => {
   it.each([
     ["gzip", gzipSync],
     ["br", brotliCompressSync],
+    ["gzip, br", (plain: string) => brotliCompressSync(gzipSync(plain))],
   ])("undoes %s", async (encoding, compress) => {
     respond = (_, response) => void response.writeHead(200, { "content-encoding": encoding }).end(compress("hello"));
     const answer = await fetching()(`http://${host}/`);

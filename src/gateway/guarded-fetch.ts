@@ -1,7 +1,7 @@
 import { pipeline } from "node:stream";
 import type { Dispatcher } from "undici";
 import { Problem } from "../contract/problem.ts";
-import { decompressor } from "./decompress.ts";
+import { decoderFor } from "./decompress.ts";
 import { readHost } from "./host.ts";
 import type { HostPolicy } from "./host-policy.ts";
 import { type Upstream, openUpstream } from "./upstream.ts";
@@ -108,7 +108,7 @@ async function readAll(
   host: string,
   asked: Asked,
 ): Promise<Buffer> {
-  const decoder = decompressor(encoding);
+  const decoder = decoderFor(encoding);
   const chunks: Buffer[] = [];
   let size = 0;
   const collect = async (source: AsyncIterable<Buffer>) => {
@@ -122,10 +122,8 @@ async function readAll(
     await collect(body);
   } else {
     await new Promise<void>((resolve, reject) => {
-      pipeline(body, decoder, collect, (error) => {
-        if (error) reject(error);
-        else resolve();
-      });
+      pipeline(body, decoder.into, (error) => error && decoder.from.destroy(error));
+      pipeline(decoder.from, collect, (error) => (error ? reject(error) : resolve()));
     });
   }
   return Buffer.concat(chunks);

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { pipeline } from "node:stream";
 import type { Dispatcher } from "undici";
-import { decompressor } from "./decompress.ts";
+import { decoderFor } from "./decompress.ts";
 import type { Answered, Sink } from "./forward.ts";
 import type { Keeper } from "./keep-beginning.ts";
 import type { Redactor } from "./redact.ts";
@@ -55,7 +55,7 @@ export function relay(o: {
   }
 
   // We ask for plain bytes; some services compress all the same, and what is compressed cannot be searched.
-  const decoder = decompressor(o.headers["content-encoding"]);
+  const decoder = decoderFor(o.headers["content-encoding"]);
   if (!decoder && length <= smallBytes) {
     const chunks: Buffer[] = [];
     return {
@@ -112,7 +112,7 @@ export function relay(o: {
 
   const decoded = new Promise<Answered>((resolve) => {
     pipeline(
-      decoder,
+      decoder.from,
       async (source: AsyncIterable<Buffer>) => {
         for await (const chunk of source) {
           if (size > o.answerLimit) throw new Error("the answer is too large");
@@ -124,16 +124,16 @@ export function relay(o: {
   });
   return {
     data: (chunk) => {
-      if (decoder.write(chunk)) return;
+      if (decoder.into.write(chunk)) return;
       o.controller.pause();
-      decoder.once("drain", () => o.controller.resume());
+      decoder.into.once("drain", () => o.controller.resume());
     },
     end: () => {
-      decoder.end();
+      decoder.into.end();
       return decoded;
     },
     fail: () => {
-      decoder.destroy();
+      decoder.from.destroy();
       return breakOff();
     },
   };

@@ -108,6 +108,9 @@ describe("a request through the gateway", () => {
   it.each([
     ["gzip", gzipSync],
     ["br", brotliCompressSync],
+    ["utf-8", (plain: Buffer) => plain],
+    ["gzip, br", (plain: Buffer) => brotliCompressSync(gzipSync(plain))],
+    ["br, identity, gzip", (plain: Buffer) => gzipSync(brotliCompressSync(plain))],
   ])("undoes %s that was not asked for", async (encoding, compress) => {
     bench.service.answers((_, response) => {
       response.setHeader("content-encoding", encoding);
@@ -117,6 +120,24 @@ describe("a request through the gateway", () => {
     expect(bench.service.seen[0]?.headers["accept-encoding"]).toBe("identity");
     expect(got.text).toBe('{"echo":"[secret]"}');
     expect(got.headers["content-encoding"]).toBeUndefined();
+  });
+
+  it("undoes the encoding of a refusal that it looks into first", async () => {
+    bench.authorizes(() => Promise.resolve(placed(canary)));
+    bench.service.answers((_, response) => {
+      response.writeHead(403, { "content-encoding": "gzip, gzip" });
+      response.end(gzipSync(gzipSync(`{"message":"not for ${canary}"}`)));
+    });
+    const got = await bench.ask("/boards");
+    expect(got).toMatchObject({ status: 403, text: '{"message":"not for [secret]"}' });
+  });
+
+  it("does not unwrap an answer without end", async () => {
+    bench.service.answers((_, response) => {
+      response.setHeader("content-encoding", Array.from({ length: 5 }, () => "gzip").join(", "));
+      response.end("wrapped");
+    });
+    expect(await bench.ask("/boards")).toMatchObject({ status: 502 });
   });
 
   it("keeps the connection to the service for the next request", async () => {

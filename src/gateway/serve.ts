@@ -274,9 +274,7 @@ async function send(
         access: o.asked.access,
         redactor,
         response,
-        hold: (status, headers) =>
-          redirects.has(status) ||
-          (placements.length > 0 && (status === 401 || (status === 403 && headers["content-encoding"] === undefined))),
+        hold: (status) => redirects.has(status) || (placements.length > 0 && (status === 401 || status === 403)),
         answerLimit: inside.limits.answerBytes,
         keep: o.keep,
         signal,
