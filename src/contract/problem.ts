@@ -62,6 +62,8 @@ const sentences = {
   origin_refused: () =>
     "This request came from another site, so it was not carried out. Open Patchbay itself and try again.",
   too_many_tries: ({ seconds }: { seconds: number }) => `Too many tries. Wait ${seconds} seconds and try again.`,
+  too_many_streams: ({ most }: { most: number }) =>
+    `${most} pages or programs of yours are listening already. Close one of them and try again.`,
   body_too_large: ({ limitMb }: { limitMb: number }) => `That is larger than ${limitMb} MB. Send less at once.`,
   not_found: ({ what }: { what: string }) => `There is no such ${what}.`,
   input_invalid: ({ detail }: { detail: string }) => `That cannot be used: ${detail}`,

@@ -1,5 +1,6 @@
 import { implement } from "@orpc/server";
 import { procedures } from "../../contract/procedures.ts";
+import type { OpenStreams } from "./guard.ts";
 import type { Caller } from "./people.ts";
 import { outwardError } from "./problem-status.ts";
 
@@ -10,15 +11,36 @@ export type CallContext = {
   logBug: (error: unknown) => void;
   /** Takes the session's cookie from the browser. */
   signedOut: () => void;
+  streams: OpenStreams;
 };
 
 export const answering = implement(procedures).$context<CallContext>();
 export type Answering = typeof answering;
 
-/** The events of a stream; an error in its middle is told as any other. */
-export async function* told<T, R>(
+/**
+ * The events of a stream; an error in its middle is told as any other. It counts as open until it ends or its reader leaves.
+ *
+ * @throws Problem `too_many_streams`
+ */
+export function told<T, R>(
   context: CallContext,
   events: AsyncGenerator<T, R> | AsyncIterable<T, R>,
+): AsyncGenerator<T, R> {
+  const leave = context.streams.enter(context.caller.personId);
+  const stream = relayed(context, events, leave);
+  // A generator that was never asked for anything skips its own end.
+  const end = stream.return.bind(stream);
+  stream.return = (value) => {
+    leave();
+    return end(value);
+  };
+  return stream;
+}
+
+async function* relayed<T, R>(
+  context: CallContext,
+  events: AsyncIterable<T, R>,
+  leave: () => void,
 ): AsyncGenerator<T, R> {
   const iterator = events[Symbol.asyncIterator]();
   try {
@@ -30,6 +52,7 @@ export async function* told<T, R>(
   } catch (error) {
     throw outwardError(error, context.requestId, context.logBug);
   } finally {
+    leave();
     await iterator.return?.();
   }
 }

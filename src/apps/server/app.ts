@@ -11,7 +11,7 @@ import type { House } from "../assemble.ts";
 import type { CallContext } from "./answering.ts";
 import { createAnswers } from "./answers.ts";
 import { finishSignIn } from "./come-back.ts";
-import { limitBody, refuseOtherOrigins, securityHeaders, tryLimit } from "./guard.ts";
+import { limitBody, openStreams, refuseOtherOrigins, securityHeaders, tryLimit } from "./guard.ts";
 import { bugFacts, type Log } from "./log.ts";
 import { openApiDocument } from "./openapi.ts";
 import { problemPage, signInPage } from "./pages.ts";
@@ -35,6 +35,7 @@ export function createApp(house: House, o: AppOptions): Hono<Env> {
   const cookieName = () => `patchbay_${new URL(house.publicUrl()).port || "session"}`;
   const answers = createAnswers(house);
   const tries = tryLimit(10);
+  const streams = openStreams(100);
 
   app.use(async (c, next) => {
     const started = performance.now();
@@ -150,6 +151,7 @@ export function createApp(house: House, o: AppOptions): Hono<Env> {
       requestId: c.get("requestId"),
       logBug: (error) => logBug(c, error),
       signedOut: () => void deleteCookie(c, cookieName(), { path: "/" }),
+      streams,
     };
     const { matched, response } = await answers[handler].handle(c.req.raw, { prefix, context });
     if (!matched) throw new Problem("not_found", { what: "procedure" });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { tryLimit } from "./guard.ts";
+import { openStreams, tryLimit } from "./guard.ts";
 
 describe("the limit on tries", () => {
   it("makes one address wait after ten failures within a minute, and no other", () => {
@@ -20,5 +20,19 @@ describe("the limit on tries", () => {
     for (let count = 0; count < 25_000; count += 1) tries.failed(`address ${count}`);
     tries.failed("last");
     expect(() => tries.check("last")).toThrow("Too many tries");
+  });
+});
+
+describe("the limit on open streams", () => {
+  it("counts each person alone, and a stream that ended once only", () => {
+    const streams = openStreams(2);
+    const leave = streams.enter("ann");
+    streams.enter("ann");
+    expect(() => streams.enter("ann")).toThrow("2 pages or programs of yours are listening already");
+    expect(() => streams.enter("eve")).not.toThrow();
+    leave();
+    leave();
+    streams.enter("ann");
+    expect(() => streams.enter("ann")).toThrow("listening already");
   });
 });

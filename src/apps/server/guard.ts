@@ -95,3 +95,25 @@ export function tryLimit(most: number, now: () => number = Date.now) {
     },
   };
 }
+
+export type OpenStreams = {
+  /** @returns what to call when the stream is over; once is enough. @throws Problem `too_many_streams` */
+  enter(person: string): () => void;
+};
+
+/** Each open stream looks into the database now and then: so many for one person, and no more. */
+export function openStreams(most: number): OpenStreams {
+  const open = new Map<string, Set<symbol>>();
+  return {
+    enter(person) {
+      const own = open.get(person) ?? new Set();
+      if (own.size >= most) throw new Problem("too_many_streams", { most });
+      const stream = Symbol("stream");
+      open.set(person, own.add(stream));
+      return () => {
+        own.delete(stream);
+        if (own.size === 0 && open.get(person) === own) open.delete(person);
+      };
+    },
+  };
+}

@@ -50,6 +50,7 @@ const statuses: Partial<Record<ProblemCode, number>> = {
   sign_in_link_spent: 401,
   origin_refused: 403,
   too_many_tries: 429,
+  too_many_streams: 429,
   body_too_large: 413,
   not_found: 404,
   input_invalid: 400,

@@ -245,6 +245,15 @@ describe("what is not there", () => {
     expect(body).toMatchObject({ ok: false, code: "not_found" });
   });
 
+  it("keeps no sign-in for a conversation that is not", async () => {
+    const { api, rest, practice } = served();
+    await api.integrations.create({ wish: "the practice service" });
+    const secrets = { x_board_key: practice.keys.apiKey };
+    const said = await rest("/integrations/connections", { slug: "practice", secrets, conversationId: nobody });
+    expect(said).toMatchObject({ status: 404, body: { code: "not_found" } });
+    expect(await api.connections.list()).toEqual([]);
+  });
+
   it.each(["/conversations/x/events", "/approvals/' or 1=1 --/answer", "/integrations/custom/..%2f..%2fetc"])(
     "is no bug of ours: %s",
     async (path) => {
@@ -252,6 +261,27 @@ describe("what is not there", () => {
       expect([400, 404]).toContain(status);
     },
   );
+});
+
+describe("streams", () => {
+  const served = runningServer();
+
+  it("are a hundred for one person, and free again when the reader leaves", async () => {
+    const { api, local, token } = served();
+    const { id } = await api.conversations.create({});
+    const follow = (signal?: AbortSignal) =>
+      fetch(`${local}/api/conversations/${id}/events`, {
+        headers: { authorization: `Bearer ${token}` },
+        signal: signal ?? null,
+      });
+    const leaving = new AbortController();
+    const streams = await Promise.all(Array.from({ length: 100 }, () => follow(leaving.signal)));
+    expect(streams.map(({ status }) => status)).toEqual(Array.from({ length: 100 }, () => 200));
+    const refused = await follow();
+    expect([refused.status, await refused.json()]).toMatchObject([429, { code: "too_many_streams" }]);
+    leaving.abort();
+    await expect.poll(async () => (await follow(AbortSignal.timeout(5000))).status).toBe(200);
+  });
 });
 
 describe("documents that are none", () => {

@@ -41,6 +41,7 @@ export function connectionAnswers(os: Answering, house: House) {
         const scope = context.caller;
         const integration = await integrationOf(scope, input.slug);
         const method = methodFor(integration, input.methodId, (one) => one.type !== "oauth2");
+        if (input.conversationId !== undefined) await agent.conversations.get(scope, input.conversationId);
         const before = input.connectionId === undefined ? undefined : await asItIs(scope, input.connectionId);
         const connection = await connections
           .connectWithSecrets(scope, {
@@ -133,6 +134,7 @@ export function connectionAnswers(os: Answering, house: House) {
       start: os.oauth.start.handler(async ({ context, input }) => {
         const integration = await integrationOf(context.caller, input.slug);
         const method = methodFor(integration, input.methodId, (one) => one.type === "oauth2");
+        if (input.conversationId !== undefined) await agent.conversations.get(context.caller, input.conversationId);
         const { url } = await connections.startOAuth(context.caller, {
           integrationId: integration.id,
           methodId: method.id,
