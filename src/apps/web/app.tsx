@@ -1,24 +1,22 @@
 import { Dialog } from "@base-ui/react/dialog";
-import { lazy, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import type { Approval } from "../../contract/approval.ts";
 import { api } from "./api.ts";
 import { ChatPage } from "./chat/chat-page.tsx";
 import { approvalsChanged } from "./chat/conversation-store.ts";
 import { Icon } from "./parts/icon.tsx";
-import { Later } from "./parts/later.tsx";
+import { Boundary, later } from "./parts/later.tsx";
 import { Link, Rail } from "./rail.tsx";
 import { usePlace } from "./router.ts";
 import { useData, type Loaded } from "./use-data.ts";
 import { WaitingPage } from "./waiting-page.tsx";
 
 // The chat comes first and at once; every other page when somebody goes there.
-const IntegrationsPage = lazy(async () => ({
-  default: (await import("./integrations/integrations-page.tsx")).IntegrationsPage,
-}));
-const DetailPage = lazy(async () => ({ default: (await import("./integrations/detail-page.tsx")).DetailPage }));
-const ActivityPage = lazy(async () => ({ default: (await import("./activity/activity-page.tsx")).ActivityPage }));
-const WantedPage = lazy(async () => ({ default: (await import("./activity/wanted-page.tsx")).WantedPage }));
-const SettingsPage = lazy(async () => ({ default: (await import("./settings/settings-page.tsx")).SettingsPage }));
+const IntegrationsPage = later(async () => (await import("./integrations/integrations-page.tsx")).IntegrationsPage);
+const DetailPage = later(async () => (await import("./integrations/detail-page.tsx")).DetailPage);
+const ActivityPage = later(async () => (await import("./activity/activity-page.tsx")).ActivityPage);
+const WantedPage = later(async () => (await import("./activity/wanted-page.tsx")).WantedPage);
+const SettingsPage = later(async () => (await import("./settings/settings-page.tsx")).SettingsPage);
 
 const titles = {
   chat: "Chat",
@@ -84,13 +82,13 @@ export function App() {
           />
         )}
         {place.page === "waiting" && <WaitingPage waiting={waiting} />}
-        <Later key={place.page}>
+        <Boundary key={place.page}>
           {place.page === "integrations" && <IntegrationsPage />}
           {place.page === "integration" && <DetailPage key={place.slug} slug={place.slug} part={place.part} />}
           {place.page === "activity" && <ActivityPage />}
           {place.page === "wanted" && <WantedPage />}
           {place.page === "settings" && <SettingsPage settings={settings} part={place.part} />}
-        </Later>
+        </Boundary>
         {place.page === "missing" && (
           <div className="sheet">
             <h1>Not here</h1>

@@ -1,13 +1,14 @@
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import type { CommunityFile } from "../../../contract/community.ts";
 import { api } from "../api.ts";
 import { CopyButton } from "../parts/copy-button.tsx";
 import { FaultNote } from "../parts/fault-note.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { later } from "../parts/later.tsx";
 import { useData } from "../use-data.ts";
 import { saveArchive, saveFile } from "./save-archive.ts";
 
-const Code = lazy(async () => ({ default: (await import("./code-view.tsx")).CodeView }));
+const Code = later(async () => (await import("./code-view.tsx")).CodeView, <div className="skeleton tall" />);
 
 const names: CommunityFile[] = ["cli.ts", "config.json", "instructions.md"];
 
@@ -52,9 +53,7 @@ export function CodePart({ slug }: { slug: string }) {
       </div>
       <FaultNote fault={files.fault} onRetry={() => void files.reload()} />
       {file ? (
-        <Suspense fallback={<div className="skeleton tall" />}>
-          <Code key={name} name={name} text={file.content} />
-        </Suspense>
+        <Code key={name} name={name} text={file.content} />
       ) : (
         !files.fault && <div className="skeleton tall" aria-busy="true" />
       )}

@@ -1,13 +1,13 @@
-import { lazy, Suspense } from "react";
 import type { IntegrationSummary } from "../../../contract/procedures/shapes.ts";
 import { api } from "../api.ts";
 import { FaultNote } from "../parts/fault-note.tsx";
+import { later } from "../parts/later.tsx";
 import { useAct } from "../use-act.ts";
 import { useData } from "../use-data.ts";
 import { CommunityBadge } from "./community-badge.tsx";
 import { plain } from "./plain.ts";
 
-const Diff = lazy(async () => ({ default: (await import("./diff-view.tsx")).DiffView }));
+const Diff = later(async () => (await import("./diff-view.tsx")).DiffView, <div className="skeleton tall" />);
 
 /** What a pull request to the community would contain, what speaks against it, whether it is shared, and where it stands. */
 export function SharingPart({ one, onChanged }: { one: IntegrationSummary; onChanged: () => Promise<void> }) {
@@ -100,11 +100,9 @@ export function SharingPart({ one, onChanged }: { one: IntegrationSummary; onCha
         <>
           <h2>What would be shared</h2>
           {files.length === 0 && <p>The community has all of it already.</p>}
-          <Suspense fallback={<div className="skeleton tall" />}>
-            {files.map((file) => (
-              <Diff key={file.name} name={file.name} diff={file.diff} />
-            ))}
-          </Suspense>
+          {files.map((file) => (
+            <Diff key={file.name} name={file.name} diff={file.diff} />
+          ))}
         </>
       )}
     </section>

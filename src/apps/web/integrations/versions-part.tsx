@@ -1,16 +1,17 @@
 import { AlertDialog } from "@base-ui/react/alert-dialog";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import type { Answers } from "../../../contract/procedures.ts";
 import type { IntegrationSummary } from "../../../contract/procedures/shapes.ts";
 import { api } from "../api.ts";
 import { FaultNote } from "../parts/fault-note.tsx";
+import { later } from "../parts/later.tsx";
 import { When } from "../parts/when.tsx";
 import { useAct } from "../use-act.ts";
 import { useData } from "../use-data.ts";
 import { NewerVersion } from "./newer-version.tsx";
 import { saveArchive } from "./save-archive.ts";
 
-const Diff = lazy(async () => ({ default: (await import("./diff-view.tsx")).DiffView }));
+const Diff = later(async () => (await import("./diff-view.tsx")).DiffView, <div className="skeleton tall" />);
 
 type Version = Answers["integrations"]["versions"][number];
 type Pair = { from: string; to: string };
@@ -178,11 +179,9 @@ function Compare(o: { slug: string; versions: Version[]; pair: Pair; onChoose: (
       {!difference.data && !difference.fault && <div className="skeleton tall" aria-busy="true" />}
       {difference.data && <OperationChanges changes={difference.data.operations} />}
       {difference.data && files.length === 0 && <p>These two are the same.</p>}
-      <Suspense fallback={<div className="skeleton tall" />}>
-        {files.map((file) => (
-          <Diff key={file.name} name={file.name} diff={file.diff} />
-        ))}
-      </Suspense>
+      {files.map((file) => (
+        <Diff key={file.name} name={file.name} diff={file.diff} />
+      ))}
     </section>
   );
 }

@@ -1,12 +1,30 @@
-import { Component, Suspense, type ReactNode } from "react";
+import { Component, useEffect, useState, type ComponentType, type ReactNode } from "react";
 
-/** A part of the page that comes when it is needed: what stands there meanwhile, and what to do when it does not come. */
-export function Later({ children }: { children: ReactNode }) {
-  return (
-    <Boundary>
-      <Suspense fallback={<PageSkeleton />}>{children}</Suspense>
-    </Boundary>
-  );
+/**
+ * A part of the page whose code comes when it is first drawn; `standIn` is drawn meanwhile. Not React's `lazy`: what stands in
+ * for that stays for at least 300 ms, however soon the code is here.
+ */
+export function later<Props extends object>(
+  load: () => Promise<ComponentType<Props>>,
+  standIn: ReactNode = <PageSkeleton />,
+): ComponentType<Props> {
+  let known: ComponentType<Props> | undefined;
+  return function Later(props: Props) {
+    const [part, setPart] = useState<{ Part?: ComponentType<Props> | undefined; fault?: unknown }>({ Part: known });
+    const { Part, fault } = part;
+    useEffect(() => {
+      if (Part) return;
+      load().then(
+        (loaded) => {
+          known = loaded;
+          setPart({ Part: loaded });
+        },
+        (reason: unknown) => setPart({ fault: reason ?? new Error("a part of the page did not come") }),
+      );
+    }, [Part]);
+    if (fault !== undefined) throw fault;
+    return Part ? <Part {...props} /> : standIn;
+  };
 }
 
 function PageSkeleton() {
@@ -19,7 +37,8 @@ function PageSkeleton() {
   );
 }
 
-class Boundary extends Component<{ children: ReactNode }, { failed: boolean }> {
+/** Says what to do when a page did not come or could not be drawn. */
+export class Boundary extends Component<{ children: ReactNode }, { failed: boolean }> {
   override state = { failed: false };
 
   static getDerivedStateFromError() {
