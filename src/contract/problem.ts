@@ -61,6 +61,8 @@ const sentences = {
   sign_in_link_spent: () => "This sign-in link was used already or is too old. Print a new one with `patchbay link`.",
   origin_refused: () =>
     "This request came from another site, so it was not carried out. Open Patchbay itself and try again.",
+  host_unknown: ({ publicUrl }: { publicUrl: string }) =>
+    `This Patchbay is at ${publicUrl}, and answers to no other name. To reach it by this one, set PUBLIC_URL.`,
   too_many_tries: ({ seconds }: { seconds: number }) => `Too many tries. Wait ${seconds} seconds and try again.`,
   too_many_streams: ({ most }: { most: number }) =>
     `${most} pages or programs of yours are listening already. Close one of them and try again.`,

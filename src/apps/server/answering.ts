@@ -1,4 +1,5 @@
 import { implement } from "@orpc/server";
+import { Problem } from "../../contract/problem.ts";
 import { procedures } from "../../contract/procedures.ts";
 import type { OpenStreams } from "./guard.ts";
 import type { Caller } from "./people.ts";
@@ -11,14 +12,30 @@ export type CallContext = {
   logBug: (error: unknown) => void;
   /** Takes the session's cookie from the browser. */
   signedOut: () => void;
+  /** Whether the session or the key is still good: a stream may outlive it. */
+  isSignedIn: () => Promise<boolean>;
   streams: OpenStreams;
 };
 
 export const answering = implement(procedures).$context<CallContext>();
 export type Answering = typeof answering;
 
+/** Asks at most once a second, however often it is asked; what was over stays over. */
+export function lookedUpEachSecond(look: () => Promise<boolean>): () => Promise<boolean> {
+  let is = true;
+  let lookedAt = performance.now(); // the call itself was looked up just now
+  return async () => {
+    if (is && performance.now() - lookedAt > 1000) {
+      is = await look();
+      lookedAt = performance.now();
+    }
+    return is;
+  };
+}
+
 /**
- * The events of a stream; an error in its middle is told as any other. It counts as open until it ends or its reader leaves.
+ * The events of a stream; an error in its middle is told as any other. It counts as open until it ends or its reader leaves,
+ * and tells nothing more once the key was revoked or the browser signed out.
  *
  * @throws Problem `too_many_streams`
  */
@@ -46,6 +63,7 @@ async function* relayed<T, R>(
   try {
     for (;;) {
       const next = await iterator.next();
+      if (!(await context.isSignedIn())) throw new Problem("sign_in_needed");
       if (next.done) return next.value;
       yield next.value;
     }

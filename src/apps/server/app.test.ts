@@ -1,5 +1,7 @@
 import { request } from "node:http";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { connectTo } from "../cli/client.ts";
 import { runningServer } from "../testing/running-server.ts";
 
 const served = runningServer({ page: true });
@@ -10,10 +12,14 @@ async function ask(path: string, init: RequestInit = {}) {
 }
 
 /** As a raw client would: `fetch` tidies paths before they leave. */
-function askRaw(path: string, headers: Record<string, string> = {}): Promise<{ status: number; text: string }> {
+function askRaw(
+  path: string,
+  headers: Record<string, string> = {},
+  method = "GET",
+): Promise<{ status: number; text: string }> {
   const { port } = new URL(served().url);
   return new Promise((resolve, reject) => {
-    const asking = request({ host: "localhost", port, path, headers }, (answer) => {
+    const asking = request({ host: "localhost", port, path, headers, method }, (answer) => {
       let text = "";
       answer.on("data", (chunk: Buffer) => (text += chunk.toString()));
       answer.on("end", () => resolve({ status: answer.statusCode ?? 0, text }));
@@ -142,6 +148,13 @@ describe("a call another site made the browser send", () => {
     expect((await post({ origin: served().url, "sec-fetch-site": "same-origin" })).status).toBe(200);
   });
 
+  it.each(["HEAD", "OPTIONS", "PUT", "DELETE", "PROPFIND"])("cannot act by a %s", async (method) => {
+    const cookie = await served().signIn();
+    const headers = { cookie, "sec-fetch-site": "same-site" };
+    expect((await askRaw("/rpc/sessions/end", headers, method)).status).toBeGreaterThanOrEqual(400);
+    expect((await ask("/api/me", { headers: { cookie } })).status).toBe(200);
+  });
+
   it("cannot change anything by a GET", async () => {
     const cookie = await served().signIn();
     const data = encodeURIComponent(JSON.stringify({ json: { label: "planted" } }));
@@ -150,7 +163,48 @@ describe("a call another site made the browser send", () => {
   });
 });
 
+describe("a name that somebody had point at this machine (DNS rebinding)", () => {
+  it.each(["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "localhost."])(
+    "is not ours: %s",
+    async (name) => {
+      const { port } = new URL(served().url);
+      const cookie = await served().signIn();
+      for (const host of [name, `${name}:${port}`]) {
+        const answer = await askRaw("/api/me", { host, cookie });
+        expect(answer.status).toBe(421);
+        expect(answer.text).toContain("answers to no other name");
+      }
+      expect((await askRaw("/sign-in", { host: name })).status).toBe(421);
+    },
+  );
+
+  it.each(["localhost", "127.0.0.1", "[::1]"])("but %s is", async (name) => {
+    const host = `${name}:${new URL(served().url).port}`;
+    expect((await askRaw("/api/me", { host, cookie: await served().signIn() })).status).toBe(200);
+  });
+});
+
 describe("a token", () => {
+  it("that ends takes the streams it opened along", async () => {
+    const { id, key } = await served().api.keys.create({ label: "listens" });
+    const conversation = await served().api.conversations.create({});
+    const theirs = connectTo({ url: served().url, token: key });
+    const heard: string[] = [];
+    const listening = (async () => {
+      for await (const one of await theirs.conversations.events({ id: conversation.id })) heard.push(one.body.type);
+    })();
+    const ended = expect(listening).rejects.toMatchObject({ code: "sign_in_needed" });
+    await served().api.conversations.say({ id: conversation.id, text: "hello" });
+    await expect.poll(() => heard).toContain("turn_ended");
+    await served().api.keys.revoke({ id });
+    // Looked up once a second: within it something may still be told.
+    await setTimeout(1100);
+    heard.length = 0;
+    await served().api.conversations.say({ id: conversation.id, text: "a secret plan" });
+    await ended;
+    expect(heard).toEqual([]);
+  });
+
   it("of a session is no API key", async () => {
     const session = (await served().signIn()).split("=")[1];
     expect((await ask("/api/me", { headers: { authorization: `Bearer ${session}` } })).status).toBe(401);
@@ -282,7 +336,8 @@ describe("behind https", () => {
   it("the cookie is sent over https only, and browsers are told to stay there", async () => {
     const { search } = new URL((await behind().api.sessions.link()).url);
     const answer = await fetch(`${behind().local}/sign-in${search}`, { redirect: "manual" });
-    expect(answer.headers.get("set-cookie")).toContain("Secure");
+    expect(answer.headers.get("set-cookie")).toMatch(/^__Host-patchbay_session=.*Path=\/;.*Secure/);
+    expect(answer.headers.get("set-cookie")).not.toContain("Domain");
     expect(answer.headers.get("strict-transport-security")).toContain("max-age=");
   });
 
@@ -304,4 +359,7 @@ it("a guesser of sign-in links is made to wait", async () => {
   for (let tries = 0; tries < 12 && last.status !== 429; tries += 1) last = await ask("/sign-in?link=wrong");
   expect(last.status).toBe(429);
   expect(Number(last.headers.get("retry-after"))).toBeGreaterThan(0);
+  // He may share an address with everybody behind one proxy: a good link still opens.
+  const { search } = new URL((await served().api.sessions.link()).url);
+  expect((await ask(`/sign-in${search}`)).status).toBe(303);
 });

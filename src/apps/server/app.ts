@@ -8,10 +8,18 @@ import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { isProblem, Problem } from "../../contract/problem.ts";
 import type { House } from "../assemble.ts";
-import type { CallContext } from "./answering.ts";
+import { type CallContext, lookedUpEachSecond } from "./answering.ts";
 import { createAnswers } from "./answers.ts";
 import { finishSignIn } from "./come-back.ts";
-import { limitBody, openStreams, refuseOtherOrigins, securityHeaders, tryLimit } from "./guard.ts";
+import {
+  isOfMachine,
+  limitBody,
+  openStreams,
+  refuseOtherHosts,
+  refuseOtherOrigins,
+  securityHeaders,
+  tryLimit,
+} from "./guard.ts";
 import { bugFacts, type Log } from "./log.ts";
 import { openApiDocument } from "./openapi.ts";
 import { problemPage, signInPage } from "./pages.ts";
@@ -31,8 +39,9 @@ type AppOptions = { log: Log; pageFolder: string | undefined; pageReady?: Promis
 export function createApp(house: House, o: AppOptions): Hono<Env> {
   const app = new Hono<Env>();
   const isHttps = () => house.publicUrl().startsWith("https:");
-  // Cookies do not know ports: two Patchbays on one machine would sign each other out under one name.
-  const cookieName = () => `patchbay_${new URL(house.publicUrl()).port || "session"}`;
+  // Cookies do not know ports: two Patchbays on one machine would sign each other out under one name. `__Host-` (RFC 6265bis)
+  // keeps a neighbour under the same domain from setting ours, and so from signing somebody in as himself.
+  const cookieName = () => `${isHttps() ? "__Host-" : ""}patchbay_${new URL(house.publicUrl()).port || "session"}`;
   const answers = createAnswers(house);
   const tries = tryLimit(10);
   const streams = openStreams(100);
@@ -63,6 +72,7 @@ export function createApp(house: House, o: AppOptions): Hono<Env> {
   app.use(serveFolder(publicFolder, { files: ["plain.css", "signed-in.js", "icon.svg"] }));
   app.use(serveFolder(fontFolder, { files: ["source-sans-3-latin-wght-normal.woff2"] }));
 
+  app.use(refuseOtherHosts(() => new URL(house.publicUrl())));
   app.use(refuseOtherOrigins((c) => ownOrigin(c, house.publicUrl())));
   app.use(limitBody((path) => (largeBodies.test(path) ? 70_000_000 : 1_000_000)));
 
@@ -74,11 +84,9 @@ export function createApp(house: House, o: AppOptions): Hono<Env> {
   });
 
   const signIn = async (c: Context<Env>, given: string) => {
-    const address = addressOf(c);
-    tries.check(address);
     const link = /pbl_[\w-]+/.exec(given)?.[0] ?? given;
     const session = await house.people.redeemLink(link).catch((error: unknown) => {
-      if (isProblem(error)) tries.failed(address);
+      if (isProblem(error)) tries.failed(addressOf(c));
       throw error;
     });
     setCookie(c, cookieName(), session.sessionToken, {
@@ -146,11 +154,15 @@ export function createApp(house: House, o: AppOptions): Hono<Env> {
   const dispatch = (handler: keyof typeof answers, prefix: "/rpc" | "/api") => async (c: Context<Env>) => {
     const caller = c.get("caller");
     if (!caller) throw new Problem("sign_in_needed");
+    // The library takes any method for RPC, and only a GET is held to what reads: a HEAD, which no site has to ask for, would act.
+    if (handler === "rpc" && !["GET", "POST"].includes(c.req.method))
+      throw new Problem("not_found", { what: "procedure" });
     const context: CallContext = {
       caller,
       requestId: c.get("requestId"),
       logBug: (error) => logBug(c, error),
-      signedOut: () => void deleteCookie(c, cookieName(), { path: "/" }),
+      signedOut: () => void deleteCookie(c, cookieName(), { path: "/", secure: isHttps() }),
+      isSignedIn: lookedUpEachSecond(() => house.people.isSignedIn(caller)),
       streams,
     };
     const { matched, response } = await answers[handler].handle(c.req.raw, { prefix, context });
@@ -214,9 +226,7 @@ function ownOrigin(c: Context, publicUrl: string): string {
   const own = new URL(publicUrl);
   // Reached by another name of this machine (127.0.0.1 for localhost) or by its address: then its own pages carry that. A
   // name of somebody else's, pointed here, would not do.
-  return /^(localhost|\d+\.\d+\.\d+\.\d+|\[[\da-f:]+\])(:\d+)?$/i.test(host) && own.protocol === "http:"
-    ? `http://${host}`
-    : own.origin;
+  return isOfMachine(host) && own.protocol === "http:" ? `http://${host}` : own.origin;
 }
 
 function addressOf(c: Context): string {

@@ -35,6 +35,24 @@ export const contentSecurityPolicy = [
 ].join("; ");
 
 /**
+ * Refuses what was sent to a name that is not ours: a page of another site may have its own name point at this machine, and
+ * would then count as the same origin (DNS rebinding).
+ */
+export function refuseOtherHosts(own: () => URL): MiddlewareHandler {
+  return async (c, next) => {
+    const host = c.req.header("host") ?? "";
+    // Behind a proxy that was given a public address, the name is the proxy's affair.
+    const isOurs = !isLoopback(own().hostname) || isOfMachine(host) || host.toLowerCase() === own().host;
+    if (!isOurs) throw new Problem("host_unknown", { publicUrl: own().origin });
+    await next();
+  };
+}
+
+/** `localhost` or an address: names that nobody else can have point here. */
+export const isOfMachine = (host: string) => /^(localhost|\d+\.\d+\.\d+\.\d+|\[[\da-f:]+\])(:\d+)?$/i.test(host);
+const isLoopback = (name: string) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(name);
+
+/**
  * Refuses state-changing calls that another site made a browser send. Cookies are SameSite=Lax, but another port of this
  * machine counts as the same site, so the origin must be ours to the port.
  */
@@ -76,22 +94,23 @@ export function limitBody(limitOf: (path: string) => number): MiddlewareHandler 
   };
 }
 
-/** Counts failed tries by address within a minute; a guesser is made to wait. In memory: a restart forgets, a token has 256 bits. */
+/**
+ * Counts failed tries by address within a minute; a guesser is told to wait. Only failures are: behind a proxy everybody has
+ * one address, and a stranger's guesses must not keep a person with a good link out. In memory: a restart forgets, a token
+ * has 256 bits.
+ */
 export function tryLimit(most: number, now: () => number = Date.now) {
   const failures = new Map<string, number[]>();
   return {
-    check(address: string): void {
+    /** @throws Problem `too_many_tries` */
+    failed(address: string): void {
       const since = now() - 60_000;
       const recent = (failures.get(address) ?? []).filter((at) => at > since);
-      if (recent.length === 0) failures.delete(address);
-      else failures.set(address, recent);
       if (recent.length >= most) {
         throw new Problem("too_many_tries", { seconds: Math.ceil(((recent[0] ?? since) - since) / 1000) });
       }
-    },
-    failed(address: string): void {
       if (failures.size > 10_000) failures.clear();
-      failures.set(address, [...(failures.get(address) ?? []), now()]);
+      failures.set(address, [...recent, now()]);
     },
   };
 }

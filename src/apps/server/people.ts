@@ -118,6 +118,17 @@ export function createPeople(database: Database, now: () => Date = () => new Dat
       };
     },
 
+    /** False once the session was ended, the key revoked, or either is too old. */
+    async isSignedIn({ tenantId, tokenId }: Caller): Promise<boolean> {
+      const found = await withinTenant(database, tenantId, (tx) =>
+        tx
+          .select({ id: accessToken.id })
+          .from(accessToken)
+          .where(and(eq(accessToken.id, tokenId), or(isNull(accessToken.expiresAt), gt(accessToken.expiresAt, now())))),
+      );
+      return found.length > 0;
+    },
+
     async makeKey(scope: Scope, label: string) {
       const { token, row } = await issue(scope, "api_key", label, null);
       return { ...keyLine(row), key: token };

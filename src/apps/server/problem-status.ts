@@ -49,6 +49,7 @@ const statuses: Partial<Record<ProblemCode, number>> = {
   sign_in_needed: 401,
   sign_in_link_spent: 401,
   origin_refused: 403,
+  host_unknown: 421,
   too_many_tries: 429,
   too_many_streams: 429,
   body_too_large: 413,
