@@ -289,6 +289,14 @@ describe("a request that would become another one", () => {
 });
 
 describe("a yes", () => {
+  it("that comes when the run is over sends nothing, whoever still waits with its grant", async () => {
+    bench.permits(() => Promise.resolve(bench.endRun()));
+    const got = await bench.ask("/cards", { method: "POST", headers: bearer(), body: "{}" });
+    expect(got).toMatchObject({ status: 403, problem: "grant_invalid" });
+    expect(bench.service.seen).toEqual([]);
+    expect(bench.recorded).toMatchObject([{ refused: true }]);
+  });
+
   const send = async (contentType: string, body: string) => {
     await bench.ask("/cards", { method: "POST", headers: { ...bearer(), "content-type": contentType }, body });
     return bench.asked.at(-1)?.hash();

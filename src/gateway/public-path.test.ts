@@ -1,4 +1,4 @@
-import { type Server, createServer, request as httpRequest } from "node:http";
+import { type IncomingHttpHeaders, type Server, createServer, request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Bench, canary, startBench } from "./testing.ts";
@@ -22,12 +22,12 @@ describe("the gateway below a path of the public server", () => {
 
   /** Sends a target just as it is written, which `fetch` would tidy. */
   const ask = (path: string, headers: Record<string, string> = {}) =>
-    new Promise<{ status: number; text: string }>((resolve, reject) => {
+    new Promise<{ status: number; text: string; headers: IncomingHttpHeaders }>((resolve, reject) => {
       const { port } = server.address() as AddressInfo;
       const sent = httpRequest({ host: "127.0.0.1", port, path, headers }, (response) => {
         let text = "";
         response.setEncoding("utf8").on("data", (piece: string) => (text += piece));
-        response.on("end", () => resolve({ status: response.statusCode ?? 0, text }));
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, text, headers: response.headers }));
       });
       sent.once("error", reject).end();
     });
@@ -66,6 +66,28 @@ describe("the gateway below a path of the public server", () => {
     });
     expect(JSON.parse(got.text)).toMatchObject({ code: "request_refused" });
     expect(bench.service.seen).toEqual([]);
+  });
+
+  it.each<Record<string, string>>([
+    { cookie: "__Host-patchbay_session=canary-31" },
+    { "sec-fetch-dest": "document" },
+    { "sec-fetch-dest": "serviceworker", "service-worker": "script" },
+  ])("answers no browser, in which a service's page would be one of ours: %s", async (headers) => {
+    const got = await ask(`/gateway/${bench.service.host}/boards`, { ...grant(), ...headers });
+    expect(JSON.parse(got.text)).toMatchObject({ code: "request_refused" });
+    expect(bench.service.seen).toEqual([]);
+  });
+
+  it("lets a page that a service answers with do nothing, should a browser show it all the same", async () => {
+    bench.service.answers((_, response) => {
+      response.setHeader("content-security-policy", "default-src *");
+      response.setHeader("service-worker-allowed", "/");
+      response.setHeader("content-type", "text/html").end("<script>fetch('/rpc/me')</script>");
+    });
+    const got = await ask(`/gateway/${bench.service.host}/boards`, grant());
+    expect(got.headers["content-security-policy"]).toBe("sandbox; default-src 'none'");
+    expect(got.headers["x-content-type-options"]).toBe("nosniff");
+    expect(got.headers["service-worker-allowed"]).toBeUndefined();
   });
 
   it.each([

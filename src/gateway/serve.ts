@@ -116,9 +116,13 @@ export async function serveGateway(
     take: (prefix, request, response) => {
       const url = request.url ?? "";
       if (!url.startsWith(`${prefix}/`)) return false;
+      // What a service answers here would be a page of this server's own to a browser, with all that its scripts may do then.
+      response.setHeader("content-security-policy", "sandbox; default-src 'none'");
+      response.setHeader("x-content-type-options", "nosniff");
       // A tool has no session here, and the service it asks must not be sent anybody's.
-      if (/(?:^|;\s*)patchbay_/.test(request.headers.cookie ?? "")) {
-        refuse(response, new Problem("request_refused", { detail: "it comes from a browser that is signed in here" }));
+      const isSignedIn = /(?:^|;\s*)(?:__Host-)?patchbay_/.test(request.headers.cookie ?? "");
+      if (isSignedIn || request.headers["sec-fetch-dest"] !== undefined) {
+        refuse(response, new Problem("request_refused", { detail: "it comes from a browser" }));
       } else answer(url.slice(prefix.length), request, response);
       return true;
     },
@@ -176,7 +180,7 @@ async function handle(
     if (token === undefined) throw new Problem("grant_invalid");
     grant ??= await inside.openGrant(token);
 
-    await carry({ inside, grant, response, signal: closing(request.socket) }, draft, target, 0);
+    await carry({ inside, token, grant, response, signal: closing(request.socket) }, draft, target, 0);
   } finally {
     inside.budget.giveBack(run, taken);
   }
@@ -195,7 +199,7 @@ function closing(socket: Socket): AbortSignal {
   return gone.signal;
 }
 
-type Carrying = { inside: Inside; grant: OpenGrant; response: ServerResponse; signal: AbortSignal };
+type Carrying = { inside: Inside; token: string; grant: OpenGrant; response: ServerResponse; signal: AbortSignal };
 
 /** Judges, asks, sends; for a redirect of a read, does so again for where it leads. */
 async function carry(carrying: Carrying, draft: Draft, target: Target, hops: number): Promise<void> {
@@ -221,6 +225,8 @@ async function carry(carrying: Carrying, draft: Draft, target: Target, hops: num
     inside.record(grant, requestId, { ...outcome, ms: Math.round(performance.now() - started) });
   let answered: Answered;
   try {
+    // A yes may come minutes later, when the run is over and its grant should be worth nothing, whoever holds it.
+    await inside.openGrant(carrying.token);
     answered = await send(carrying, { draft, target, scheme, asked, keep: beginning });
   } catch (error) {
     // Neither a status nor a failure: whether it happened is not known.

@@ -66,6 +66,8 @@ export type Bench = {
   asked: AskedRequest[];
   recorded: { status?: number; ms: number; failed?: boolean; refused?: boolean }[];
   log: string[];
+  /** Ends the run, and its grant with it. */
+  endRun(): void;
   /** How the next requests are judged; default: everything may run. */
   permits(decide: (asked: AskedRequest, signal: AbortSignal) => Promise<void>): void;
   /** What is known of a refusal by the service. */
@@ -127,6 +129,7 @@ export async function startBench(
   const asked: AskedRequest[] = [];
   const recorded: Bench["recorded"] = [];
   const log: string[] = [];
+  let isOver = false;
   let permit: (asked: AskedRequest, signal: AbortSignal) => Promise<void> = () => Promise.resolve();
   const placements = o.placements ?? [
     { place: { in: "header", name: "Authorization", template: "Bearer {secret}" }, secret: new Secret(canary) },
@@ -135,7 +138,8 @@ export async function startBench(
   let authorize: (o?: { refused?: boolean }) => Promise<Placement[]> = () => Promise.resolve(placements);
   const needs: GatewayNeeds = {
     policy,
-    openGrant: (given) => (given === token ? Promise.resolve(grant) : Promise.reject(new Problem("grant_invalid"))),
+    openGrant: (given) =>
+      given === token && !isOver ? Promise.resolve(grant) : Promise.reject(new Problem("grant_invalid")),
     authorize: async (_grant, o) => ({ placements: await authorize(o) }),
     permit: async (_grant, request, signal) => {
       asked.push(request);
@@ -156,6 +160,9 @@ export async function startBench(
     asked,
     recorded,
     log,
+    endRun: () => {
+      isOver = true;
+    },
     permits: (decide) => {
       permit = decide;
     },
