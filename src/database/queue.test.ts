@@ -3,9 +3,10 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import type { Scope } from "../contract/scope.ts";
 import { Problem } from "../contract/problem.ts";
-import { type Database, withinTenant } from "./database.ts";
+import { PgBoss } from "pg-boss";
+import { type Database, engineOf, withinTenant } from "./database.ts";
 import { isFirstEffect, openQueue, type Queue } from "./queue.ts";
-import { eachEngine } from "./testing.ts";
+import { eachEngine, scratchDatabase } from "./testing.ts";
 import { countUsage } from "./usage.ts";
 import { usage } from "./tables.ts";
 
@@ -118,4 +119,19 @@ eachEngine((open) => {
     const attempt = withinTenant(database, ann.tenantId, (tx) => tx.execute(sql.raw(statement)));
     await expect(attempt).rejects.toMatchObject({ code: "42501" });
   });
+});
+
+it("takes up a job that killed its process six times, and no more, on the database of one process", async () => {
+  const database = await scratchDatabase();
+  await (await openQueue(database, { names: ["deadly"] })).close();
+  const boss = new PgBoss({ ...engineOf(database).queueConnection(), schema: "pgboss", supervise: false });
+  await boss.send("deadly", {});
+  let tries = 0;
+  for (let start = 0; start < 9; start += 1) {
+    tries += (await boss.fetch("deadly", { ignoreStartAfter: true })).length;
+    // The process dies here, and starts anew.
+    await (await openQueue(database, { names: ["deadly"] })).close();
+  }
+  expect(tries).toBe(6);
+  await database.close();
 });

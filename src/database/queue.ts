@@ -62,10 +62,9 @@ export async function openQueue(database: Database, options: QueueOptions): Prom
     // Looked up once here: a first look-up inside a transaction would wait for the only session of PGlite, for ever.
     await boss.findJobs(name, { id: nobody });
   }
-  // One process works on an embedded database: what it left active, it was killed over.
-  if (database.engine === "pglite") {
-    await db.executeSql(`update ${schema}.job set state = 'retry' where state = 'active'`);
-  }
+  // One process works on an embedded database: what it left active, it was killed over. That counts as a try, so that a job
+  // which kills its process does not do so at every start for ever.
+  if (database.engine === "pglite") await db.executeSql(takeUpAgain);
 
   return {
     async send(name, data, { singletonKey, startAfterSeconds, tx } = {}) {
@@ -130,6 +129,12 @@ const patience = {
   heartbeatSeconds: 30, // a worker that died gives its job back after this
   deleteAfterSeconds: 24 * 60 * 60,
 };
+
+const takeUpAgain = `update ${schema}.job set
+  state = (case when retry_count < retry_limit then 'retry' else 'failed' end)::${schema}.job_state,
+  completed_on = case when retry_count < retry_limit then null else now() end,
+  start_after = now() + least(retry_delay_max, retry_delay * 2 ^ retry_count) * interval '1s'
+  where state = 'active'`;
 
 // A tenant's transaction may add a job, and read nothing of the jobs but the id it made.
 const grants = [

@@ -33,8 +33,11 @@ export async function workOnJobs({
   log,
 }: Needs): Promise<Queue> {
   const queue = await openQueue(database, { names: Object.values(names), log });
+  /** What fails for one tenant is not left undone for those after it; the job still counts as failed. */
   const everyTenant = async (work: (tenantId: string) => Promise<unknown>) => {
-    for (const tenantId of await database.tenants()) await work(tenantId);
+    const failures: unknown[] = [];
+    for (const tenantId of await database.tenants()) await work(tenantId).catch((error) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   };
   await queue.work(names.approvals, () => runs.approvals.expire());
   await queue.work(names.idle, () => everyTenant((tenantId) => connections.renewIdle(tenantId)));
