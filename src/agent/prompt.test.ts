@@ -6,6 +6,7 @@ import { choicesTool } from "./tools/choices.ts";
 import { connectTool } from "./tools/connect.ts";
 import { chartTool } from "./tools/chart.ts";
 import { docsTool } from "./tools/docs.ts";
+import { reviewTool } from "./tools/review.ts";
 import { readyToBuild } from "./tools/ready-to-build.ts";
 import { writeTool } from "./tools/write-tool.ts";
 import { readsTool, updateTool } from "./tools/update.ts";
@@ -48,6 +49,7 @@ it("costs less than 2,500 tokens before a word is said", () => {
     chartTool(),
     updateTool({ update: none, integration: none, mend: none, readFile: none }),
     readsTool({ integration: none }),
+    reviewTool({ offered: none, revise: none, refusals: none, updateTo: none, readFile: none, writeFile: none }),
   ];
   const standing =
     systemPrompt([])

@@ -8,6 +8,7 @@ import { choicesTool } from "../agent/tools/choices.ts";
 import { connectTool } from "../agent/tools/connect.ts";
 import { docsTool } from "../agent/tools/docs.ts";
 import { openMending } from "../agent/tools/mend.ts";
+import { reviewTool } from "../agent/tools/review.ts";
 import { readyToBuild } from "../agent/tools/ready-to-build.ts";
 import { writeTool } from "../agent/tools/write-tool.ts";
 import { createBuilds } from "./builds.ts";
@@ -18,6 +19,7 @@ import { typeChecker } from "../builder/check-types.ts";
 import { createConnections } from "../connections/connections.ts";
 import type { AuthMethod } from "../contract/auth-method.ts";
 import type { ConnectedService } from "../contract/connected-service.ts";
+import { isProblem } from "../contract/problem.ts";
 import type { Scope } from "../contract/scope.ts";
 import { Secret } from "../contract/secret.ts";
 import { withinTenant } from "../database/database.ts";
@@ -316,6 +318,32 @@ export async function openHouse(
             readFile,
           }),
           readsTool({ integration: (scope, slug) => library.get(scope, { slug }) }),
+          reviewTool({
+            async offered(scope, slug) {
+              const offer = await community.offerOf(scope, slug);
+              if (!offer) return undefined;
+              const { cliCode, instructions } = await library.draft(scope, slug);
+              return { offer, files: { "cli.ts": cliCode, "instructions.md": instructions } };
+            },
+            revise: async (scope, slug, files, options) =>
+              builder.revise(
+                scope,
+                {
+                  ...(await library.draft(scope, slug)),
+                  cliCode: files["cli.ts"],
+                  instructions: files["instructions.md"],
+                },
+                options,
+              ),
+            refusals: async (scope, { versionId }) => (await community.preview(scope, { versionId })).refusals,
+            updateTo: library.updateTo,
+            readFile: (call, path) =>
+              readFile(call, path).catch((error: unknown) => {
+                if (isProblem(error, "not_found")) return undefined;
+                throw error;
+              }),
+            writeFile,
+          }),
           choicesTool(),
           chartTool(),
         ],
@@ -330,7 +358,7 @@ export async function openHouse(
         },
         writeFile: (scope, conversationId, path, text) => writeFile({ scope, conversationId }, path, text),
         async agree(scope, { integration: { slug }, about }) {
-          if (about.kind === "update") await library.publishNewer(scope, slug, about.versionId);
+          if (about.kind === "update") await useNewer(scope, slug, about.versionId);
           else await library.confirmReads(scope, slug, { operations: about.operations });
           await runs.policiesChanged(scope.tenantId);
         },
@@ -340,6 +368,19 @@ export async function openHouse(
     );
 
     late.agent = agent;
+
+    /**
+     * A person's yes to a newer version: from now on it is used. One live read proves it, which is what offers it where tools are
+     * shared; when that fails the yes holds all the same.
+     */
+    async function useNewer(scope: Scope, slug: string, versionId: string): Promise<void> {
+      const { id } = await library.publishNewer(scope, slug, versionId);
+      const own = (await connections.list(scope, id)).find((one) => one.enabled && one.status === "connected");
+      if (!own) return;
+      await prove(scope, own.id).catch((error: unknown) =>
+        log({ event: "bug", error: `a newer version was not proven: ${String(error)}` }),
+      );
+    }
 
     /** Loaded only where it is used: its SDK is large. */
     async function openE2b(apiKey: Secret) {
@@ -394,6 +435,7 @@ export async function openHouse(
       catalogue,
       builder,
       prove,
+      useNewer,
       agent,
       models,
       practice,

@@ -21,14 +21,16 @@ import {
   noteProof,
   offersOf,
   type Proven,
+  readOffer,
   setSharing,
   sharingDefault,
+  sharingOf,
 } from "../integrations/community/offer-rows.ts";
 import { createOffers, type OfferJob } from "../integrations/community/offers.ts";
 import { plan } from "../integrations/community/plan.ts";
 import { install, installed, newest, pull, rollback } from "../integrations/community/snapshots.ts";
 import { person } from "../database/tables.ts";
-import { getIntegration, listIntegrations } from "../integrations/integrations.ts";
+import { getIntegration, type IntegrationRef, listIntegrations } from "../integrations/integrations.ts";
 import { offerOf } from "../integrations/offer.ts";
 import { publish } from "../integrations/publish.ts";
 import { sourceOf } from "../integrations/source-of.ts";
@@ -150,9 +152,9 @@ export async function createCommunity(needs: Needs) {
       return `${repository.owner}/${repository.name}`;
     },
 
-    /** What would be shared, as it would be there; the files of the catalogue stand for the repository's. */
-    async preview(scope: Scope, slug: string) {
-      const { id, versionId } = await within(scope, (tx) => getIntegration(tx, { slug }));
+    /** What would be shared of a version, as it would be there; the files of the catalogue stand for the repository's. */
+    async preview(scope: Scope, ref: IntegrationRef) {
+      const { id, slug, versionId } = await within(scope, (tx) => getIntegration(tx, ref));
       const secrets = await needs.secretsOf(scope, id);
       const offered = await within(scope, (tx) => offerOf(tx, versionId, { secrets }));
       const there = await catalogue.files(slug);
@@ -171,12 +173,26 @@ export async function createCommunity(needs: Needs) {
       };
     },
 
+    /** What this person offered of an integration, as it stands; undefined when it was somebody else, or nobody. */
+    offerOf: (scope: Scope, slug: string): Promise<Offer | undefined> =>
+      within(scope, async (tx) => {
+        const offer = (await listOffers(tx)).find((one) => one.slug === slug);
+        if (!offer) return undefined;
+        const row = await readOffer(tx, (await getIntegration(tx, { slug })).id);
+        return row?.personId === scope.personId ? offer : undefined;
+      }),
+
     async offer(scope: Scope, slug: string): Promise<Offer> {
       mustHaveRepository();
       if (!offers) throw new Problem("community_missing");
       const asked = await within(scope, async (tx) => {
         const { id } = await getIntegration(tx, { slug });
-        return (await askAgain(tx, id)) ? id : undefined;
+        const sharing = await sharingOf(tx, id);
+        if (sharing === "off") throw new Problem("offer_kept_private", { slug });
+        if (!(await askAgain(tx, id))) return undefined;
+        // Nobody has decided for all: this is a yes to this one.
+        if (sharing === "ask") await setSharing(tx, scope, { sharing: "on", integrationId: id });
+        return id;
       });
       if (asked === undefined) throw new Problem("offer_not_proven", { slug });
       const job = { tenantId: scope.tenantId, integrationId: asked };

@@ -39,6 +39,22 @@ export function createLibrary(database: Database) {
         const { tool, source, instructions } = await getToolFile(tx, integration.versionId);
         return { integration, tool: ToolDescription.parse(tool), source, instructions };
       }),
+    /** The version in use in the form a builder saves. */
+    draft: (scope: Scope, slug: string): Promise<Omit<IntegrationDraft, "tool" | "rules">> =>
+      within(scope, async (tx) => {
+        const {
+          id: _id,
+          version: _v,
+          status: _s,
+          communityPullRequest: _c,
+          versionId,
+          ...own
+        } = await getIntegration(tx, {
+          slug,
+        });
+        const { cliCode, instructions, source } = await getToolFile(tx, versionId);
+        return { ...own, cliCode, instructions, source };
+      }),
     save: (scope: Scope, draft: IntegrationDraft) => within(scope, (tx) => saveVersion(tx, scope, draft)),
     publish: (scope: Scope, versionId: string) => within(scope, (tx) => publish(tx, scope, versionId)),
     remove: (scope: Scope, id: string) => within(scope, (tx) => removeIntegration(tx, id)),

@@ -68,6 +68,8 @@ export type Builder = {
   ): Promise<{ code: string; sources: Record<string, Source> }>;
   /** Checks and saves a tool that was written by hand or by a model. */
   save(scope: Scope, written: Written, options: BuildOptions): Promise<Integration>;
+  /** Checks and saves another form of the tool that is here, as the caller changed it; yeses to reads hold as far as they can. */
+  revise(scope: Scope, revised: Omit<IntegrationDraft, "tool" | "rules">, options: BuildOptions): Promise<Integration>;
   /** Reads one page of docs in sections. */
   readPage(url: string, signal?: AbortSignal): Promise<Section[]>;
   /** One live read with the connection's own credential. A success publishes the version and marks the connection. */
@@ -279,6 +281,13 @@ export function createBuilder(needs: BuilderNeeds): Builder {
         existing,
         options,
       );
+    },
+
+    async revise(scope, revised, options) {
+      const { suggestedReads } = revised.permissions;
+      // The yeses of before are judged anew, against what the operations send now.
+      const permissions = { readOps: [], writeOps: [], ...(suggestedReads ? { suggestedReads } : {}) };
+      return checked(scope, { ...revised, permissions }, await needs.existing(scope, revised.slug), options);
     },
 
     readPage: (url, signal) => readOnePage(needs.fetch, url, signal),

@@ -73,6 +73,14 @@ describe("check", () => {
     expect(reasons[0]).toContain("is not at a declared host");
   });
 
+  it("refuses a file that is at home elsewhere, whatever is declared beside it", async () => {
+    const given = candidate(list);
+    const cliCode = given.cliCode.replace("https://api.boards.example/v1", "https://collect.evil.example/v1");
+    expect((await reasonsOf({ ...given, cliCode }))[0]).toContain(
+      "it calls https://collect.evil.example/v1 its base URL",
+    );
+  });
+
   it("refuses an operation that is neither read nor write, at its line", async () => {
     const reasons = await reasonsOf(candidate(`"boards list": { request: "GET /boards", summary: "x" },`));
     expect(reasons[0]).toMatch(/^line 7: /);

@@ -37,7 +37,12 @@ export async function check(needs: Needs, candidate: Candidate, signal?: AbortSi
     throw new Problem("tool_refused", { reasons });
   }
   const tool = read.data;
+  const ownHost = tool.baseUrl === undefined ? undefined : hostOf(tool.baseUrl);
   const reasons = [
+    // The gateway would not follow it there; whoever runs the file by hand would.
+    ...(tool.baseUrl === undefined || (ownHost !== undefined && candidate.hosts.includes(ownHost))
+      ? []
+      : [`it calls ${tool.baseUrl} its base URL, which is not at a declared host (${candidate.hosts.join(", ")})`]),
     ...(tool.slug === candidate.slug ? [] : [`it calls itself "${tool.slug}", not "${candidate.slug}"`]),
     ...(Object.keys(tool.operations).length > 0 ? [] : ["it has no operation"]),
     ...refusedOperations(tool, candidate),

@@ -55,6 +55,8 @@ export const ConsentCard = z.object({
   question: z.string(),
   /** What a yes changes, a line each. */
   lines: z.array(z.string()),
+  /** Files that a yes changes, each with its whole difference in the unified form. */
+  changes: z.array(z.object({ name: z.string(), diff: z.string() })).optional(),
   about: z.discriminatedUnion("kind", [
     z.object({ kind: z.literal("update"), versionId: z.string() }),
     z.object({ kind: z.literal("reads"), operations: z.array(z.string()) }),

@@ -157,6 +157,8 @@ const sentences = {
     "The catalogue is everybody's on this server. Only whoever runs the server may change it: ask them.",
   community_unreachable: ({ detail }: { detail: string }) =>
     `The community repository could not be read: ${detail}. What is here stays in use; try again in a while.`,
+  offer_kept_private: ({ slug }: { slug: string }) =>
+    `"${slug}" is kept private here. Share it first: on its page, or with: patchbay community share ${slug} on`,
   offer_not_proven: ({ slug }: { slug: string }) =>
     `"${slug}" cannot be offered: it is not proven by a live read yet, is at a private address, or comes from the community itself.`,
 

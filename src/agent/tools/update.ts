@@ -90,13 +90,18 @@ export function readsTool(needs: Pick<UpdateNeeds, "integration">): AgentTool {
   });
 }
 
-/** Shows what a newer version changes; a yes puts it in use. */
-export function askAboutUpdate(call: Call, update: Update): Promise<ToolOutcome> {
+/** Shows what a newer version changes, and what else the person should know; a yes puts it in use. */
+export function askAboutUpdate(
+  call: Call,
+  update: Update,
+  more: Pick<ConsentCard, "lines" | "changes"> = { lines: [] },
+): Promise<ToolOutcome> {
   const { slug, name } = update.integration;
   return ask(call, {
+    ...more,
     integration: { slug, name },
     question: `Use version ${update.after.version} of ${name}?`,
-    lines: updateLines(update, 12),
+    lines: [...updateLines(update, 12), ...more.lines],
     about: { kind: "update", versionId: update.after.versionId },
   });
 }

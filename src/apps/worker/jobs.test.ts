@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { PgBoss } from "pg-boss";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Database, engineOf } from "../../database/database.ts";
@@ -12,6 +12,8 @@ let queue: Queue;
 let rounds = 0;
 const renewed: string[] = [];
 let broken: string;
+let send: ((job: { tenantId: string; integrationId: string }, afterSeconds: number) => Promise<void>) | undefined;
+const worked: string[] = [];
 beforeAll(async () => {
   database = await scratchDatabase();
   for (const name of ["A", "B", "C"]) await database.createTenant(name, { name });
@@ -26,8 +28,13 @@ beforeAll(async () => {
     connections: { renewIdle, sweep: unused },
     runs: { approvals: { list: unused, answer: unused, expire: async () => undefined } },
     vault: createVault({ keys: `test:${randomBytes(32).toString("base64")}` }),
-    community: { work: unused, toLookAt: unused, pull: unused, sendsWith: () => undefined },
-    hasRepository: false,
+    community: {
+      work: async ({ integrationId }) => void worked.push(integrationId),
+      toLookAt: async () => [],
+      pull: async () => ({ commit: "", isNew: false }),
+      sendsWith: (given) => void (send = given),
+    },
+    hasRepository: true,
     endStrays: async () => void (rounds += 1),
     log: () => undefined,
   });
@@ -37,10 +44,23 @@ afterAll(async () => {
   await database?.close();
 });
 
-it("ends stray sandboxes every twenty minutes", async () => {
+it.each([
+  ["stray sandboxes are ended", "sandbox-strays", "*/20 * * * *"],
+  ["offers are looked at", "community-offers", "*/10 * * * *"],
+  ["the community's catalogue is looked at", "community-registry", "23 * * * *"],
+])("says when %s", async (_what, name, cron) => {
   const boss = new PgBoss({ ...engineOf(database).queueConnection(), schema: "pgboss", supervise: false });
-  const schedules = await boss.getSchedules("sandbox-strays");
-  expect(schedules).toMatchObject([{ cron: "*/20 * * * *", timezone: "UTC" }]);
+  expect(await boss.getSchedules(name)).toMatchObject([{ cron, timezone: "UTC" }]);
+});
+
+it("looks at an offer now, also while a later look waits", async () => {
+  const job = { tenantId: randomUUID(), integrationId: randomUUID() };
+  await send?.(job, 80_000);
+  await send?.(job, 0);
+  await expect.poll(() => worked).toEqual([job.integrationId]);
+});
+
+it("ends stray sandboxes when it is time", async () => {
   await queue.send("sandbox-strays", {});
   await expect.poll(() => rounds).toBe(1);
 });

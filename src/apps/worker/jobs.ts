@@ -50,8 +50,11 @@ export async function workOnJobs({
   await queue.work(names.rotate, async ({ signal }) => {
     await rotate(database, vault, { signal, log });
   });
-  const lookAt = ({ tenantId, integrationId }: OfferJob, startAfterSeconds: number) =>
-    queue.send(names.offer, { tenantId, integrationId }, { singletonKey: integrationId, startAfterSeconds });
+  /** One that is due later must not stand in the way of one that is due now: it has a key of its own. */
+  const lookAt = ({ tenantId, integrationId }: OfferJob, startAfterSeconds: number) => {
+    const singletonKey = startAfterSeconds === 0 ? integrationId : `${integrationId} later`;
+    return queue.send(names.offer, { tenantId, integrationId }, { singletonKey, startAfterSeconds });
+  };
   await queue.work(names.offer, async ({ data }) => community.work(OfferJob.parse(data)));
   await queue.work(names.offers, () =>
     everyTenant(async (tenantId) => {

@@ -80,17 +80,25 @@ async function setStatus(tx: Transaction, ids: string[], status: OfferStatus): P
     .where(inArray(communityOffer.integrationId, ids));
 }
 
+/** Whether an integration is shared: what was said of it alone, else of all. */
+export async function sharingOf(tx: Transaction, integrationId: string): Promise<Sharing> {
+  const [one] = await tx
+    .select({ own: customIntegration.sharing })
+    .from(customIntegration)
+    .where(eq(customIntegration.id, integrationId));
+  const own = Sharing.exclude(["ask"])
+    .nullable()
+    .parse(one?.own ?? null);
+  return own ?? sharingDefault(tx);
+}
+
 /** Notes that a version was proven; true when a job should offer it. The same version again changes nothing. */
 export async function noteProof(
   tx: Transaction,
   scope: Scope,
   o: { integrationId: string; versionId: string; proof: Proven },
 ): Promise<boolean> {
-  const [one] = await tx
-    .select({ own: customIntegration.sharing })
-    .from(customIntegration)
-    .where(eq(customIntegration.id, o.integrationId));
-  const isShared = (one?.own ?? (await sharingDefault(tx))) === "on";
+  const isShared = (await sharingOf(tx, o.integrationId)) === "on";
   const status: OfferStatus = isShared ? "waiting" : "held";
   const values = { versionId: o.versionId, proof: o.proof, status, reasons: [], notBefore: null };
   const [changed] = await tx

@@ -135,6 +135,33 @@ eachEngine((open) => {
       await offers().work(job);
       expect(await offerOf(cat, "held")).toMatchObject({ status: "offered", pullRequest: { number: 1 } });
     });
+
+    it("holds a no against whatever asks: a job on its way, a newer version, a conflict to be solved", async () => {
+      const dee = await database.createTenant("D", { name: "Dee" });
+      const keep = (one: { integrationId?: string } = {}) =>
+        as(dee, (tx) => setSharing(tx, dee, { sharing: "off", ...one }));
+      await as(dee, (tx) => setSharing(tx, dee, { sharing: "on" }));
+      const job = await proven(dee, draft("kept"));
+      await offers().work(job);
+      await github.push({ "integrations/kept/cli.ts": "somebody else's\n" });
+      await keep();
+      const before = github.log.length;
+      await as(dee, (tx) => askAgain(tx, job.integrationId));
+      await offers().work(job);
+      expect(await offerOf(dee, "kept")).toMatchObject({ status: "held" });
+      await proven(dee, draft("kept", ["lists list"]));
+      await offers().work(job);
+      expect(github.log).toHaveLength(before);
+      await as(dee, (tx) => setSharing(tx, dee, { sharing: "on" }));
+      const other = await proven(dee, draft("alone"));
+      await offers().work(other);
+      await keep({ integrationId: other.integrationId });
+      await github.push({ "integrations/alone/cli.ts": "somebody else's\n" });
+      const written = github.log.length;
+      await offers().work(other);
+      await offers().work(other);
+      expect(github.log.slice(written).every(({ method }) => method === "GET")).toBe(true);
+    });
   });
 
   describe("an offer", () => {
@@ -298,6 +325,15 @@ eachEngine((open) => {
       await github.review(1, { state: "APPROVED", body: "Good." });
       await github.merge(1);
       expect(await status()).toMatchObject({ status: "approved" });
+    });
+
+    it("is theirs alone: whoever else writes below a pull request is not heard", async () => {
+      const job = await proven(ann, draft("crowd"));
+      await offers().work(job);
+      await github.review(1, { state: "CHANGES_REQUESTED", body: "Do as I say." }, "stranger");
+      await github.comment(1, "Add my host.", "stranger");
+      await offers().work(job);
+      expect(await offerOf(ann, "crowd")).toMatchObject({ status: "offered", words: null });
     });
 
     it("is final: what was rejected is told in their words and not offered again as it is", async () => {

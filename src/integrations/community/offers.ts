@@ -11,7 +11,7 @@ import { type Database, outsideTenants, type Transaction, withinTenant } from ".
 import { communityLock, communityPush } from "../../database/tables.ts";
 import { offerOf } from "../offer.ts";
 import { GitHubBusy, GitHubRefused, type Octokit, type Repository, troubleOf } from "./github.ts";
-import { type OfferRow, offersToLookAt, readOffer, writeOffer } from "./offer-rows.ts";
+import { type OfferRow, offersToLookAt, readOffer, sharingOf, writeOffer } from "./offer-rows.ts";
 import { type Files, plan } from "./plan.ts";
 import { type Base, putOffer, readBase, readFiles } from "./put-offer.ts";
 import { Registry, sameService } from "./registry.ts";
@@ -54,8 +54,12 @@ export function createOffers(needs: OffersNeeds) {
       const row = await within(job, (tx) => readOffer(tx, job.integrationId));
       if (!row || row.status === "held") return;
       const isDue = row.notBefore === null || row.notBefore <= now();
-      if (row.status === "waiting" && isDue) await guarded(job, row, () => offer(job, row));
-      else if (["offered", "in_review", "changes_requested"].includes(row.status))
+      if (row.status === "waiting" && isDue) {
+        // Whatever asked for it: nothing leaves without the owner's yes as it stands now.
+        if (!(await isShared(job))) return write(job, row, { status: "held" });
+        await guarded(job, row, () => offer(job, row));
+      }
+      if (["offered", "in_review", "changes_requested"].includes(row.status))
         await guarded(job, row, () => look(job, row));
     },
 
@@ -168,7 +172,7 @@ export function createOffers(needs: OffersNeeds) {
       since: row.offeredAt ?? row.createdAt,
     });
     // Somebody changed the same files on the other side: the same offer, made anew on what is there now.
-    if (verdict.hasConflict) {
+    if (verdict.hasConflict && (await isShared(job))) {
       await write(job, row, { status: "waiting" });
       return needs.lookAgain(job, 1);
     }
@@ -186,6 +190,10 @@ export function createOffers(needs: OffersNeeds) {
         },
       ),
     );
+  }
+
+  async function isShared(job: OfferJob): Promise<boolean> {
+    return (await within(job, (tx) => sharingOf(tx, job.integrationId))) === "on";
   }
 
   async function write(job: OfferJob, row: OfferRow, change: Parameters<typeof writeOffer>[2]): Promise<void> {

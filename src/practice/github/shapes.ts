@@ -205,6 +205,10 @@ export function shapes(api: string, web: string) {
     };
   };
 
+  /** What somebody is to a repository, as GitHub tells it beside their words. */
+  const belongs = ({ owner, writers }: Repository, { login }: Person) =>
+    login === owner.login ? "OWNER" : writers.has(login) ? "COLLABORATOR" : "NONE";
+
   const review = (upstream: Repository, number: number, one: Review) => {
     const page = `${web}/${upstream.owner.login}/${upstream.name}/pull/${number}#pullrequestreview-${one.id}`;
     const self = `${api}/repos/${upstream.owner.login}/${upstream.name}/pulls/${number}`;
@@ -218,7 +222,7 @@ export function shapes(api: string, web: string) {
       submitted_at: one.at.toISOString(),
       html_url: page,
       pull_request_url: self,
-      author_association: "MEMBER",
+      author_association: belongs(upstream, one.by),
       _links: { html: { href: page }, pull_request: { href: self } },
     };
   };
@@ -235,7 +239,7 @@ export function shapes(api: string, web: string) {
       body: one.body,
       created_at: one.at.toISOString(),
       updated_at: one.at.toISOString(),
-      author_association: "MEMBER",
+      author_association: belongs(upstream, one.by),
     };
   };
 

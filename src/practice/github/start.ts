@@ -421,6 +421,8 @@ export async function startGitHub(o: GitHubOptions) {
     if (!pull) throw new Error(`no pull request ${number}`);
     return pull;
   };
+  const personOf = (login: string): Person =>
+    [owner, ...people].find((one) => one.login === login) ?? { login, token: "", id: nextId() };
   const headOf = async ({ head }: PullRequest) => (await head.repository.git.head(head.branch)) ?? "";
 
   return {
@@ -445,13 +447,22 @@ export async function startGitHub(o: GitHubOptions) {
     /** A maintainer's own commit. */
     push: (files: Record<string, string | null>, message = "tidy", branch = "main") =>
       change(upstream, branch, files, message),
+    /** A review, by a maintainer unless somebody else is named. */
     async review(
       number: number,
       { state, body }: { state: "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED"; body: string },
+      by = owner.login,
     ) {
       const pull = pullOf(number);
-      pull.reviews.push({ id: nextId(), by: owner, state, body, commit: await headOf(pull), at: new Date() });
+      const at = new Date();
+      pull.reviews.push({ id: nextId(), by: personOf(by), state, body, commit: await headOf(pull), at });
       await tell("pull_request_review", "submitted", pull);
+    },
+    /** Words below a pull request, of whoever: people are told apart by their login. */
+    async comment(number: number, body: string, by = owner.login) {
+      const pull = pullOf(number);
+      pull.comments.push({ id: nextId(), by: personOf(by), body, at: new Date() });
+      await tell("issue_comment", "created", pull);
     },
     async close(number: number, words?: string) {
       const pull = pullOf(number);

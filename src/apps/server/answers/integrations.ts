@@ -115,7 +115,7 @@ export function integrationAnswers(os: Answering, house: House) {
       ),
 
       publish: procedure.publish.handler(async ({ context, input }) => {
-        await library.publishNewer(context.caller, input.slug, input.versionId);
+        await house.useNewer(context.caller, input.slug, input.versionId);
         return ruled(context.caller, input.slug);
       }),
 
@@ -153,7 +153,7 @@ export function integrationAnswers(os: Answering, house: House) {
       }),
 
       offer: procedure.offer.handler(async ({ context, input }) => {
-        const { files, there, refusals } = await house.community.preview(context.caller, input.slug);
+        const { files, there, refusals } = await house.community.preview(context.caller, { slug: input.slug });
         const paths = communityFiles.map((name) => ({ name, path: `integrations/${input.slug}/${name}` }));
         return {
           files: paths.map(({ name, path }) => ({ path, content: files[name] })),

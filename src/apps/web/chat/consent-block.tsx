@@ -28,6 +28,14 @@ export function ConsentBlock({ block: { card, answer }, conversationId }: { bloc
           <li key={line}>{line}</li>
         ))}
       </ul>
+      {card.changes?.map(({ name, diff }) => (
+        <figure key={name} className="difference">
+          <figcaption>
+            <code>{name}</code>
+          </figcaption>
+          <pre tabIndex={0}>{diff}</pre>
+        </figure>
+      ))}
       {answer === undefined ? (
         <div className="pair">
           <button type="button" className="button quiet" disabled={busy} onClick={() => void say("no")}>
