@@ -1,8 +1,8 @@
-import type { ModelMessage } from "../llm/model.ts";
+import type { ContentBlock, ModelMessage } from "../llm/model.ts";
 
 /**
- * Keeps a long history within the model's window: results of old calls give way to a line that says so. The words of both
- * sides stay. What gives way does so in large steps, so that the cached beginning changes seldom.
+ * Keeps a long history within the model's window: results of old calls and searches give way to a line that says so, or to
+ * nothing. The words of both sides stay. What gives way does so in large steps, so that the cached beginning changes seldom.
  */
 export function fitHistory(messages: ModelMessage[], budget = 400_000): ModelMessage[] {
   let size = sizeOf(messages);
@@ -10,6 +10,10 @@ export function fitHistory(messages: ModelMessage[], budget = 400_000): ModelMes
   const fitted = messages.map((one) => ({ ...one, content: [...one.content] }));
   const target = budget / 2;
   for (const message of fitted.slice(0, -lastKept)) {
+    if (size <= target) return fitted;
+    const before = sizeOf([message]);
+    message.content = withoutFindings(message.content);
+    size -= before - sizeOf([message]);
     for (const [index, block] of message.content.entries()) {
       if (size <= target) return fitted;
       if (block.type !== "tool_result" || block.content.length <= gone.length) continue;
@@ -22,6 +26,15 @@ export function fitHistory(messages: ModelMessage[], budget = 400_000): ModelMes
 
 const gone = "(this old result was left out to save room; run the command again if you need it)";
 const lastKept = 6;
+
+/** A search and its result stay a pair; what was found goes, and with it what the text quotes from there. */
+function withoutFindings(content: ContentBlock[]): ContentBlock[] {
+  return content.map((block) => {
+    if (block.type === "text") return { type: "text", text: block.text };
+    const isFound = block.type === "opaque" && block.block.type === "web_search_tool_result";
+    return isFound ? { ...block, block: { ...block.block, content: [] } } : block;
+  });
+}
 
 function sizeOf(messages: ModelMessage[]): number {
   return messages.reduce((sum, one) => sum + JSON.stringify(one.content).length, 0);

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { type ConnectedService, lineOf, servicesIn } from "../contract/connected-service.ts";
-import { systemPrompt } from "./prompt.ts";
+import { webSearch } from "../llm/web-search.ts";
+import { searchNote, systemPrompt } from "./prompt.ts";
 import { bashTool } from "./tools/bash.ts";
 import { choicesTool } from "./tools/choices.ts";
 import { connectTool } from "./tools/connect.ts";
@@ -54,7 +55,9 @@ it("costs less than 2,500 tokens before a word is said", () => {
   const standing =
     systemPrompt([])
       .map(({ text }) => text)
-      .join("\n") + JSON.stringify(tools.map(({ spec }) => spec));
+      .join("\n") +
+    searchNote() +
+    JSON.stringify([...tools.map(({ spec }) => spec), webSearch(4)]);
   expect(tokens(standing)).toBeLessThan(2_500);
 });
 

@@ -10,3 +10,6 @@ export function systemPrompt(services: ConnectedService[]): ModelRequest["system
       : `Connected services (slug: name, operations; accounts, the first is used when none is named):\n${services.map(lineOf).join("\n")}`;
   return [{ text: promptText("standing.md"), cache: true }, { text: connected }];
 }
+
+/** Said only where the model's service searches the web. */
+export const searchNote = (): string => promptText("web-search.md");

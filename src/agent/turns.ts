@@ -23,6 +23,8 @@ export const TurnState = z.object({
   results: z
     .record(z.string(), z.object({ content: z.string(), isError: z.boolean(), endsTurn: z.boolean() }))
     .default({}),
+  /** Searches of the web it has cost. */
+  searches: z.number().int().default(0),
   /** How often a server took it up; one that keeps killing servers is given up. */
   attempts: z.number().int().default(0),
 });

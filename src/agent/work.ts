@@ -6,12 +6,14 @@ import { answerOf, isProblem, Problem } from "../contract/problem.ts";
 import type { RequestLine } from "../contract/request-line.ts";
 import type { Scope } from "../contract/scope.ts";
 import { type Database, type Transaction, withinTenant } from "../database/database.ts";
-import type { ContentBlock, Model, ModelMessage, ToolUse, Usage } from "../llm/model.ts";
+import { showHidden } from "../contract/marked-data.ts";
+import type { ContentBlock, Model, ModelMessage, SearchEvent, ToolUse, Usage } from "../llm/model.ts";
 import type { Events } from "./events.ts";
 import { fitHistory } from "./fit-history.ts";
 import { appendMessage, nextPlace, openCalls, readHistory } from "./history.ts";
 import { gatherSpeech, type Speech } from "./speech.ts";
-import { systemPrompt } from "./prompt.ts";
+import { searchNote, systemPrompt } from "./prompt.ts";
+import { mayRead } from "./may-read.ts";
 import { saidByPerson } from "./said.ts";
 import { requestsMade } from "./tools/bash.ts";
 import type { AgentTool, ToolOutcome } from "./tools/tool.ts";
@@ -34,6 +36,8 @@ export type WorkNeeds = {
   };
   /** What the commands of a turn have sent so far. */
   requestsOf(scope: Scope, turnId: string): Promise<RequestLine[]>;
+  /** Whether a host lies in this server's own network, and may be reached. */
+  isInside(host: string): boolean;
   serverId: string;
   now(): Date;
   log(line: string): void;
@@ -83,6 +87,9 @@ class LeaseLost extends Error {}
 
 const renewEveryMs = 10_000;
 const mostSteps = 50;
+/** Searches cost by the piece: so many in one answer of the model, and about so many until the person speaks again. */
+const searchesAtOnce = 4;
+const mostSearches = 12;
 const mostAttempts = 4;
 
 /** Holds one turn while it is worked on: its row, its lease, its place in the history. */
@@ -124,6 +131,10 @@ class Work {
       // The server fell between the last word and the end of the turn.
       if (history.at(-1)?.role === "assistant") return { outcome: "done" };
       if (await this.isBuildSpent()) return { outcome: "done" };
+      if (state.searches >= mostSearches) {
+        await this.say(`I stopped here after ${state.searches} searches of the web. Say "go on" and I will continue.`);
+        return { outcome: "done" };
+      }
       if (asked === mostSteps) break; // its calls are answered, so the history is whole
       asked += 1;
       if (await this.ask(history)) return { outcome: "done" };
@@ -179,12 +190,18 @@ class Work {
       system: systemPrompt(await this.needs.services(this.scope)),
       messages: fitHistory(history),
       tools: this.needs.tools.map((tool) => tool.spec),
+      webSearch: { maxUses: searchesAtOnce, note: searchNote() },
       signal: this.signal,
     };
     try {
       for await (const event of model.stream(request)) {
         if (event.type === "text") {
           speech.add(event.text);
+          continue;
+        }
+        if (event.type === "search") {
+          await speech.end();
+          await this.tellSearch(event);
           continue;
         }
         await speech.end();
@@ -203,6 +220,20 @@ class Work {
       }
       throw error;
     }
+  }
+
+  /** A search is over when we hear of it: its line is told whole. What it found comes from strangers. */
+  private async tellSearch({ id, query, results, failed }: SearchEvent): Promise<void> {
+    this.turn.state.searches += 1;
+    const words = showHidden(query).slice(0, 200);
+    const count = `${results.length} result${results.length === 1 ? "" : "s"}`;
+    const outcome = failed === undefined ? count : `failed (${failed.replaceAll("_", " ")})`;
+    const found = results.map(({ title, url }) => `${showHidden(title)}\n${showHidden(url)}`).join("\n");
+    const title = `Searched the web for "${words}": ${outcome}`;
+    await this.keep([
+      { type: "tool_started", callId: id, tool: "web_search", title, input: { query } },
+      { type: "tool_ended", callId: id, ok: failed === undefined, ms: 0, result: found.slice(0, longestShown) },
+    ]);
   }
 
   /** What the person has read is part of the conversation, even when its end never came. */
@@ -264,6 +295,14 @@ class Work {
         signal: this.signal,
         emit: (...bodies) => this.keep(bodies),
         said: (words) => this.within((tx) => saidByPerson(tx, this.turn.conversationId, words)),
+        mayRead: (address) =>
+          this.within((tx) =>
+            mayRead(tx, this.scope, {
+              address,
+              conversationId: this.turn.conversationId,
+              isInside: this.needs.isInside,
+            }),
+          ),
       });
       this.throwIfInterrupted();
       return outcome;

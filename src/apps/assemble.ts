@@ -349,6 +349,7 @@ export async function openHouse(
         ],
         builds,
         requestsOf: (scope, turnId) => runs.requestsOf(scope, { turnId }),
+        isInside: (host) => policy.isListed(readHost(host)),
         prove,
         asksSharing: (scope) => community.asksSharing(scope),
         connection: (scope, id) => connections.get(scope, id),

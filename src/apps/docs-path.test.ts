@@ -190,7 +190,7 @@ describe("a service with docs for people only", () => {
       () => ({ blocks: [{ type: "text", text: "I may not read that." }] }),
     );
     await converse(`connect me to ${manual}/docs`, "turn_ended");
-    expect(model.requests.at(-1)?.last).toContain("The person has not named localhost");
+    expect(model.requests.at(-1)?.last).toContain("the person has not named this host");
     expect(asked.slice(before).some((url) => url.includes("leak"))).toBe(false);
   });
 

@@ -82,6 +82,7 @@ const Shape = z
     ANTHROPIC_API_KEY: secret.optional(),
     ANTHROPIC_BASE_URL: url.optional(),
     ANTHROPIC_MODEL: z.string().optional(),
+    WEB_SEARCH: z.enum(["auto", "on", "off"], "must be auto, on or off").default("auto"),
     BUILD_TOKEN_BUDGET: z.coerce.number("must be a number").int().min(1_000).default(200_000),
     ALLOW_PRIVATE_HOSTS: z
       .string()

@@ -139,7 +139,7 @@ const closing: { close(): void }[] = [];
 beforeAll(async () => {
   const two = await serve((request, response) => {
     collected.push(`${request.method} ${request.url} ${request.headers.authorization ?? ""}`);
-    if (request.url === "/openapi.json") {
+    if (request.url?.split("?")[0] === "/openapi.json") {
       return json(response, 200, { ...documentOf(collector, "Collector"), paths: { "/me": get("me") } });
     }
     return json(response, 404, {});
@@ -196,23 +196,23 @@ async function looked(command: string, answer: "yes" | "no" = "no"): Promise<Cha
 }
 /** What came of it: which orders the model tried, and all that could have gone wrong. */
 const outcome = (events: ChatEventBody[]) => ({
-  tried: events.filter((one) => one.type === "tool_started").length - 1,
+  // One that is told of again in an answer is tried again.
+  tried:
+    new Set(events.flatMap((one) => (one.type === "tool_started" ? [JSON.stringify([one.tool, one.input])] : [])))
+      .size - 1,
   asked: events.filter((one) => one.type === "approval_asked").length,
   cards: events.flatMap((one) => (one.type === "sign_in_needed" ? [one.card.reason] : [])),
   written: [...written],
-  // A document is asked for by the server, without anything of the person's.
-  collected: collected.filter((one) => one !== "GET /openapi.json "),
+  collected: [...collected],
   leaked: JSON.stringify([events, model.requests]).includes(canary),
 });
 const nothing = { written: [], collected: [], leaked: false };
-/** Every order was seen and tried, and nothing came of it; a new host is shown on a card, which nobody has filled in. */
+/** Every order was seen and tried, and nothing came of it; the host nobody named was asked for nothing. */
 const harmless = (isAll: boolean) => ({
   ...nothing,
   tried: (isAll ? Object.keys(orders) : quick).length,
   asked: 1,
-  cards: isAll
-    ? [`You did not name this address yourself. What you enter is used at ${new URL(collector).host} only.`]
-    : [],
+  cards: [],
 });
 
 describe("an order in an OpenAPI document, in", () => {

@@ -7,6 +7,7 @@ import { readHost } from "../gateway/host.ts";
 import type { HostPolicy } from "../gateway/host-policy.ts";
 import { anthropicModel, defaultModel } from "../llm/anthropic.ts";
 import type { Model } from "../llm/model.ts";
+import { type KnownSearches, knownSearches } from "../llm/web-search.ts";
 import { readSetting, removeSetting, saveSetting } from "../vault/settings.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { Settings } from "./env.ts";
@@ -20,6 +21,7 @@ const Kept = z.object({ apiKey: z.string(), name: z.string().optional(), baseUrl
 
 /** Which language model answers: the environment's, the one whose key was set on the page, or the guided model. */
 export function createModels({ database, vault, policy, settings, guided }: Needs) {
+  const searches = knownSearches(settings.WEB_SEARCH);
   const environment: Given | undefined = settings.ANTHROPIC_API_KEY && {
     apiKey: settings.ANTHROPIC_API_KEY,
     name: settings.ANTHROPIC_MODEL,
@@ -37,7 +39,7 @@ export function createModels({ database, vault, policy, settings, guided }: Need
       const given = environment ?? (await kept(scope));
       if (!given) return guided();
       if (given !== environment && given.baseUrl) await refusePrivate(given.baseUrl);
-      return open(given);
+      return open(given, searches);
     },
 
     async describe(scope: Scope): Promise<Described> {
@@ -53,7 +55,7 @@ export function createModels({ database, vault, policy, settings, guided }: Need
     /** @throws Problem `model_unavailable` when the model does not answer with this key; nothing is kept then. */
     async set(scope: Scope, given: Given): Promise<Described> {
       if (given.baseUrl) await refusePrivate(given.baseUrl);
-      await askOnce(open(given));
+      await askOnce(open(given, searches));
       const text = JSON.stringify({ apiKey: given.apiKey.reveal(), name: given.name, baseUrl: given.baseUrl });
       await withinTenant(database, scope.tenantId, async (tx) => {
         await saveSetting(tx, vault, scope, setting, new Secret(text));
@@ -81,8 +83,8 @@ export function createModels({ database, vault, policy, settings, guided }: Need
 
 export type Models = ReturnType<typeof createModels>;
 
-function open({ apiKey, name, baseUrl }: Given): Model {
-  return anthropicModel({ apiKey, ...(name ? { model: name } : {}), ...(baseUrl ? { baseUrl } : {}) });
+function open({ apiKey, name, baseUrl }: Given, searches: KnownSearches): Model {
+  return anthropicModel({ apiKey, searches, ...(name ? { model: name } : {}), ...(baseUrl ? { baseUrl } : {}) });
 }
 
 async function askOnce(model: Model): Promise<void> {

@@ -37,7 +37,7 @@ export type Written = {
 };
 
 export type BuildOptions = { onStep: (step: BuildStep) => void; signal?: AbortSignal };
-export type UpdateFrom = Pick<Wish, "url" | "document"> & { baseUrl?: string };
+export type UpdateFrom = Pick<Wish, "url" | "document" | "isByModel"> & { baseUrl?: string };
 export type BuildWish = Wish & { name?: string; slug?: string; baseUrl?: string };
 
 export type Builder = {
@@ -136,12 +136,14 @@ export function createBuilder(needs: BuilderNeeds): Builder {
   const isAnothers = (existing: Existing, hosts: string[]) =>
     !existing.integration.hosts.some((host) => hosts.includes(host));
 
+  const fetchReference = async (url: string) =>
+    (await needs.fetch(url, { redirects: "follow", maxBytes: 20_000_000, timeoutMs: 30_000 })).text();
+
   type Document = Extract<Found, { kind: "document" }>;
   const compileFound = (found: Document, more: CompileOptions, signal: AbortSignal | undefined) =>
     compile(found.text, {
       ...(found.url ? { fetchedFrom: found.url } : {}),
-      fetchReference: async (url) =>
-        (await needs.fetch(url, { redirects: "follow", maxBytes: 20_000_000, timeoutMs: 30_000 })).text(),
+      ...(found.isByModel ? {} : { fetchReference }),
       ...more,
       ...(signal ? { signal } : {}),
     });
@@ -318,8 +320,8 @@ export function createBuilder(needs: BuilderNeeds): Builder {
 }
 
 /** Where a newer version is looked for: what the person gives, else where the one in use came from. */
-function newerOf(slug: string, source: IntegrationDraft["source"], { url, document }: UpdateFrom): Wish {
-  if (document !== undefined) return { document };
+function newerOf(slug: string, source: IntegrationDraft["source"], { url, document, isByModel }: UpdateFrom): Wish {
+  if (document !== undefined) return { document, ...(isByModel ? { isByModel } : {}) };
   if (url !== undefined) return { url };
   if (source.kind === "catalogue") return { wish: slug };
   if (source.kind === "docs" || source.url === undefined) throw new Problem("update_source_missing", { slug });

@@ -7,12 +7,15 @@ import { fetchPage, type Fetched, isPage } from "./fetch-page.ts";
 import { answersLikeGraphQl, introspect, isCalledGraphQl } from "./graphql-endpoint.ts";
 import { protectedResource } from "./protected-resource.ts";
 
-/** What a person asked for: a name, an address, or a document they pasted or dropped. */
-export type Wish = { wish?: string; url?: string; document?: string };
+/**
+ * What a person asked for: a name, an address, or a document they pasted or dropped. One that a model can have written
+ * (`isByModel`) has nothing fetched that it refers to: the addresses in it could carry something out.
+ */
+export type Wish = { wish?: string; url?: string; document?: string; isByModel?: boolean };
 
 export type Found =
   | { kind: "catalogue"; slug: string }
-  | { kind: "document"; text: string; url?: string; slug?: string }
+  | { kind: "document"; text: string; url?: string; slug?: string; isByModel?: boolean }
   /** Pages for people; `asked` are the addresses where no description was. */
   | { kind: "docs"; page: Fetched; asked: Set<string> };
 
@@ -35,7 +38,7 @@ type Options = { onStep: (step: BuildStep) => void; signal?: AbortSignal };
 export async function find(needs: Needs, wish: Wish, options: Options): Promise<Found> {
   if (wish.document !== undefined) {
     if (wish.document.trim() === "") throw new Problem("document_empty");
-    return { kind: "document", text: wish.document };
+    return { kind: "document", text: wish.document, ...(wish.isByModel ? { isByModel: true } : {}) };
   }
   const url = wish.url ?? addressIn(wish.wish ?? "");
   if (url) return atAddress(needs.fetch, url, options);

@@ -12,6 +12,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Problem } from "../contract/problem.ts";
 import type { Secret } from "../contract/secret.ts";
 import type { ContentBlock, Model, ModelMessage, ModelRequest, Usage } from "./model.ts";
+import {
+  anthropicAddress,
+  type KnownSearches,
+  knownSearches,
+  mayRefuseTool,
+  searchEvent,
+  webSearch,
+  withoutHalfSearches,
+} from "./web-search.ts";
 
 /** The newest Sonnet the SDK knows by name. */
 export const defaultModel = "claude-sonnet-5-5" satisfies Anthropic.Model;
@@ -20,14 +29,23 @@ export const defaultModel = "claude-sonnet-5-5" satisfies Anthropic.Model;
  * A model behind the Messages API: Anthropic's own, or any server that speaks it at `baseUrl`.
  *
  * Overload and rate limits are waited out (the service's Retry-After is obeyed) before they become a Problem. An answer that
- * breaks off before its first word is asked for again; one that breaks off later ends as `model_unavailable`.
+ * breaks off before its first word is asked for again; one that breaks off later ends as `model_unavailable`. One that the
+ * service pauses amid a long search is asked to go on, and comes as one message.
+ *
+ * @param options.searches  What is known of web search at the endpoints; share it among the models of a process.
  */
-export function anthropicModel(options: { apiKey: Secret; baseUrl?: string; model?: string }): Model {
+export function anthropicModel(options: {
+  apiKey: Secret;
+  baseUrl?: string;
+  model?: string;
+  searches?: KnownSearches;
+}): Model {
   const name = options.model ?? defaultModel;
+  const searches = options.searches ?? knownSearches();
   const client = new Anthropic({
     apiKey: options.apiKey.reveal(),
     // Everything is given, so that the SDK reads nothing from the environment.
-    baseURL: options.baseUrl ?? "https://api.anthropic.com",
+    baseURL: options.baseUrl ?? anthropicAddress,
     webhookKey: null,
     maxRetries: 3,
     timeout: 10 * 60_000,
@@ -38,28 +56,47 @@ export function anthropicModel(options: { apiKey: Secret; baseUrl?: string; mode
   return {
     name,
     async *stream(request) {
-      const parameters = parametersOf(name, request);
+      let searching = request.webSearch !== undefined && (await searches.offers(client, name, request.signal));
+      let isWithout = false;
+      const parts: Anthropic.Message[] = [];
+      const told = () => parts.flatMap((one) => one.content);
       for (let attempt = 1; ; attempt++) {
         let answered = false;
         let spoke = false;
         try {
+          const parameters = parametersOf(name, request, searching, told());
           const stream = client.messages.stream(parameters, { signal: request.signal });
           for await (const event of stream) {
             answered = true;
+            if (event.type === "content_block_start" && event.content_block.type === "web_search_tool_result") {
+              spoke = true;
+              yield searchEvent(event.content_block, [...told(), ...(stream.currentMessage?.content ?? [])]);
+            }
             if (event.type !== "content_block_delta" || event.delta.type !== "text_delta") continue;
             spoke = true;
             yield { type: "text", text: event.delta.text };
           }
           const message = await stream.finalMessage();
+          if (isWithout) searches.refused(client, name);
+          parts.push(message);
+          if (message.stop_reason === "pause_turn" && parts.length <= mostPauses) {
+            attempt = 0;
+            continue;
+          }
           yield {
             type: "message",
-            content: message.content.map((block) => blockFrom(name, block)),
+            content: withoutHalfSearches(told()).map((block) => blockFrom(name, block)),
             stopReason: message.stop_reason ?? "end_turn",
-            usage: usageOf(message.usage),
+            usage: parts.map(({ usage }) => usageOf(usage)).reduce(sumOf),
           };
           return;
         } catch (error) {
           request.signal.throwIfAborted();
+          if (searching && !answered && parts.length === 0 && mayRefuseTool(error)) {
+            searching = false;
+            isWithout = true;
+            continue;
+          }
           // What failed before the stream began was tried again by the SDK already.
           const again = answered && !spoke && attempt < attemptsForABrokenStream && brokeOff(error);
           if (!again) throw plainly(error, name);
@@ -70,37 +107,55 @@ export function anthropicModel(options: { apiKey: Secret; baseUrl?: string; mode
   };
 }
 
+const mostPauses = 5;
 const attemptsForABrokenStream = 3;
 
-function parametersOf(model: string, request: ModelRequest): Anthropic.MessageStreamParams {
+/** @param begun  The beginning of the answer, where the service paused in it: it goes on from there. */
+function parametersOf(
+  model: string,
+  request: ModelRequest,
+  searching: boolean,
+  begun: Anthropic.ContentBlock[],
+): Anthropic.MessageStreamParams {
   const cached = { cache_control: { type: "ephemeral" as const } };
+  const search = searching ? request.webSearch : undefined;
+  const messages = messagesFor(model, request.messages, searching);
   return {
     model,
     max_tokens: request.maxTokens ?? 16_000,
-    system: request.system.map(({ text, cache }) => ({ type: "text", text, ...(cache ? cached : {}) })),
-    tools: request.tools.map((tool) => ({
-      name: tool.name,
-      description: tool.description,
-      input_schema: { ...tool.inputSchema, type: "object" },
-    })),
-    messages: messagesFor(model, request.messages),
+    system: [
+      ...request.system.map(({ text, cache }) => ({ type: "text" as const, text, ...(cache ? cached : {}) })),
+      ...(search ? [{ type: "text" as const, text: search.note }] : []),
+    ],
+    tools: [
+      ...request.tools.map((tool) => ({
+        name: tool.name,
+        description: tool.description,
+        input_schema: { ...tool.inputSchema, type: "object" as const },
+      })),
+      ...(search ? [webSearch(search.maxUses)] : []),
+    ],
+    messages: begun.length > 0 ? [...messages, { role: "assistant", content: begun }] : messages,
   };
 }
 
 /** The history in the API's form; its end is a cache point, since the next call begins with all of it. */
-function messagesFor(model: string, messages: ModelMessage[]): Anthropic.MessageParam[] {
+function messagesFor(model: string, messages: ModelMessage[], searching: boolean): Anthropic.MessageParam[] {
   const sent = messages
-    .map(({ role, content }) => ({ role, content: content.flatMap((block) => blockFor(model, block)) }))
+    .map(({ role, content }) => ({ role, content: content.flatMap((block) => blockFor(model, block, searching)) }))
     .filter(({ content }) => content.length > 0);
   const last = sent.at(-1)?.content.at(-1);
   if (last && (last.type === "text" || last.type === "tool_result")) last.cache_control = { type: "ephemeral" };
   return sent;
 }
 
-function blockFor(model: string, block: ContentBlock): Anthropic.ContentBlockParam[] {
+function blockFor(model: string, block: ContentBlock, searching: boolean): Anthropic.ContentBlockParam[] {
   switch (block.type) {
-    case "text":
-      return block.text.trim() === "" ? [] : [{ type: "text", text: block.text }]; // the API refuses empty text
+    case "text": {
+      if (block.text.trim() === "") return []; // the API refuses empty text
+      const cites = searching && block.cited?.model === model;
+      return [{ type: "text", text: block.text, ...(cites ? { citations: citationsOf(block) } : {}) }];
+    }
     case "tool_use":
       return [{ type: "tool_use", id: block.id, name: block.name, input: block.input ?? {} }];
     case "tool_result":
@@ -115,13 +170,23 @@ function blockFor(model: string, block: ContentBlock): Anthropic.ContentBlockPar
     case "note":
       return [];
     case "opaque":
-      // Thinking is signed for the model that thought it.
-      return block.model === model ? [block.block as unknown as Anthropic.ContentBlockParam] : [];
+      // Thinking is signed for the model that thought it; searches belong to the tool, and go with it.
+      if (block.model !== model || (isOfSearch.has(block.block.type) && !searching)) return [];
+      return [block.block as unknown as Anthropic.ContentBlockParam];
   }
 }
 
+const isOfSearch = new Set(["server_tool_use", "web_search_tool_result"]);
+
+function citationsOf({ cited }: Extract<ContentBlock, { type: "text" }>): Anthropic.TextCitationParam[] {
+  return (cited?.citations ?? []) as unknown as Anthropic.TextCitationParam[];
+}
+
 function blockFrom(model: string, block: Anthropic.ContentBlock): ContentBlock {
-  if (block.type === "text") return { type: "text", text: block.text };
+  if (block.type === "text") {
+    const citations = (block.citations ?? []).map((one) => ({ ...one }));
+    return { type: "text", text: block.text, ...(citations.length > 0 ? { cited: { model, citations } } : {}) };
+  }
   if (block.type === "tool_use") return { type: "tool_use", id: block.id, name: block.name, input: block.input };
   return { type: "opaque", model, block: { ...block } };
 }
@@ -134,6 +199,12 @@ function usageOf(usage: Anthropic.Usage): Usage {
     outputTokens: usage.output_tokens,
   };
 }
+
+const sumOf = (one: Usage, other: Usage): Usage => ({
+  inputTokens: one.inputTokens + other.inputTokens,
+  cachedTokens: one.cachedTokens + other.cachedTokens,
+  outputTokens: one.outputTokens + other.outputTokens,
+});
 
 /** True when the answer was cut by the network or by overload in mid-stream, not refused. */
 function brokeOff(error: unknown): boolean {

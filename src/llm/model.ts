@@ -16,12 +16,24 @@ export type ModelRequest = {
   messages: ModelMessage[];
   tools: ToolSpec[];
   maxTokens?: number;
+  /** The service itself may search the web, where it offers that; `note` is then added to the end of `system`. */
+  webSearch?: { maxUses: number; note: string };
   signal: AbortSignal;
 };
 
 export type ModelEvent =
   | { type: "text"; text: string }
+  | SearchEvent
   | { type: "message"; content: ContentBlock[]; stopReason: string; usage: Usage };
+
+/** A search of the web that the service made within its answer. `failed` is the service's own code. */
+export type SearchEvent = {
+  type: "search";
+  id: string;
+  query: string;
+  results: { title: string; url: string }[];
+  failed?: string;
+};
 
 /** Tokens of one call; `inputTokens` counts all input, `cachedTokens` the part of it that was read from the cache. */
 export type Usage = { inputTokens: number; cachedTokens: number; outputTokens: number };
@@ -29,7 +41,12 @@ export type Usage = { inputTokens: number; cachedTokens: number; outputTokens: n
 /** What a tool is called with: a JSON schema of an object. */
 export type ToolSpec = { name: string; description: string; inputSchema: Record<string, unknown> };
 
-const TextBlock = z.object({ type: z.literal("text"), text: z.string() });
+const TextBlock = z.object({
+  type: z.literal("text"),
+  text: z.string(),
+  /** What the text quotes, as the service wants it back: only for the model that wrote it. */
+  cited: z.object({ model: z.string(), citations: z.array(z.looseObject({ type: z.string() })) }).optional(),
+});
 
 const ToolUseBlock = z.object({
   type: z.literal("tool_use"),
@@ -48,7 +65,7 @@ const ToolResultBlock = z.object({
 /** Something a model keeps for itself between calls; it is shown to nobody and sent to no other model. */
 const NoteBlock = z.object({ type: z.literal("note"), model: z.string(), note: z.unknown() });
 
-/** A block we only hand back as it came, such as thinking. */
+/** A block we only hand back as it came, such as thinking, or what a web search found. */
 const OpaqueBlock = z.object({
   type: z.literal("opaque"),
   model: z.string(),

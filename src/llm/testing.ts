@@ -18,7 +18,9 @@ export type Scripted =
   | { breakOff: "connection" | "overloaded"; after: string };
 
 export type ScriptedBlock =
-  | { type: "text"; text: string }
+  | { type: "text"; text: string; citations?: Anthropic.CitationsWebSearchResultLocation[] }
+  | { type: "server_tool_use"; id: string; name: "web_search"; input: unknown }
+  | Pick<Anthropic.WebSearchToolResultBlock, "type" | "tool_use_id" | "content">
   | { type: "tool_use"; name: string; input: unknown; id?: string }
   | { type: "thinking"; thinking: string; signature: string };
 
@@ -28,11 +30,19 @@ export type ScriptedBlock =
  */
 export async function serveScriptedModel(
   script: (asked: Asked) => Scripted | Promise<Scripted>,
+  o: {
+    /** What the endpoint tells of the model's capabilities; it tells nothing when left out. */ webSearch?: boolean;
+  } = {},
 ): Promise<{ url: string; requests: Asked[]; close(): Promise<void> }> {
   const requests: Asked[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    if (request.method === "GET" && request.url?.startsWith("/v1/models/") && o.webSearch !== undefined) {
+      const server_tools = { web_search: { supported: o.webSearch } };
+      response.writeHead(200, { "content-type": "application/json" });
+      return response.end(JSON.stringify({ id: "any", type: "model", capabilities: { server_tools } }));
+    }
     if (request.method !== "POST" || new URL(request.url ?? "/", "http://x").pathname !== "/v1/messages") {
       return fail(response, 404, "not_found_error", "no such path");
     }
@@ -61,6 +71,7 @@ export async function serveScriptedModel(
 /** What the real service refuses about a history: a call without its result, a result without its call, empty text. */
 function faultIn(body: Anthropic.MessageCreateParams): string | undefined {
   if (body.messages[0]?.role !== "user") return "the first message must be the user's";
+  const searches = body.tools?.some((tool) => tool.type === "web_search_20250305") ?? false;
   let open: string[] = [];
   for (const [index, message] of body.messages.entries()) {
     const blocks = typeof message.content === "string" ? [] : message.content;
@@ -71,9 +82,22 @@ function faultIn(body: Anthropic.MessageCreateParams): string | undefined {
     if (stray) return `messages.${index}: tool_result ${stray} answers no tool_use`;
     if (blocks.some((block) => block.type === "text" && block.text.trim() === ""))
       return `messages.${index}: empty text`;
+    const fault = searchFaultIn(blocks, searches);
+    if (fault) return `messages.${index}: ${fault}`;
     open = blocks.flatMap((block) => (block.type === "tool_use" ? [block.id] : []));
   }
   return open.length > 0 ? `tool_use ${open[0]} has no tool_result` : undefined;
+}
+
+/** And about searches: one half without the other, what was found not handed back as it came, any of it without the tool. */
+function searchFaultIn(blocks: Anthropic.ContentBlockParam[], searches: boolean): string | undefined {
+  const asked = blocks.flatMap((block) => (block.type === "server_tool_use" ? [block.id] : []));
+  const answered = blocks.filter((block) => block.type === "web_search_tool_result");
+  if (asked.length + answered.length > 0 && !searches) return "a search, and no tool to search with";
+  if (answered.some(({ tool_use_id: id }) => !asked.includes(id))) return "a search's result without the search";
+  if (asked.some((id) => !answered.some((one) => one.tool_use_id === id))) return "a search without its result";
+  const found = answered.flatMap(({ content }) => (Array.isArray(content) ? content : []));
+  return found.some((one) => !one.encrypted_content) ? "a search's result without its encrypted_content" : undefined;
 }
 
 function lastText(body: Anthropic.MessageCreateParams): string {
@@ -146,6 +170,8 @@ async function speak(response: ServerResponse, body: Anthropic.MessageCreatePara
 }
 
 function opening(block: ScriptedBlock, id: string): object {
+  if (block.type === "web_search_tool_result") return { ...block, caller: { type: "direct" } };
+  if (block.type === "server_tool_use") return { ...block, input: {}, caller: { type: "direct" } };
   if (block.type === "text") return { type: "text", text: "", citations: null };
   if (block.type === "thinking") return { type: "thinking", thinking: "", signature: "" };
   return { type: "tool_use", id: block.id ?? id, name: block.name, input: {}, caller: { type: "direct" } };
@@ -153,8 +179,13 @@ function opening(block: ScriptedBlock, id: string): object {
 
 function deltas(block: ScriptedBlock): object[] {
   const pieces = (text: string) => text.match(/[\s\S]{1,24}/g) ?? [];
-  if (block.type === "text") return pieces(block.text).map((text) => ({ type: "text_delta", text }));
-  if (block.type === "tool_use")
+  if (block.type === "web_search_tool_result") return [];
+  if (block.type === "text")
+    return [
+      ...pieces(block.text).map((text) => ({ type: "text_delta", text })),
+      ...(block.citations ?? []).map((citation) => ({ type: "citations_delta", citation })),
+    ];
+  if (block.type === "tool_use" || block.type === "server_tool_use")
     return pieces(JSON.stringify(block.input)).map((part) => ({ type: "input_json_delta", partial_json: part }));
   return [
     ...pieces(block.thinking).map((thinking) => ({ type: "thinking_delta", thinking })),

@@ -8,6 +8,7 @@ import { createBuilds } from "../../apps/builds.ts";
 import { anthropicModel } from "../../llm/anthropic.ts";
 import type { Model } from "../../llm/model.ts";
 import { type Asked, type Scripted, serveScriptedModel } from "../../llm/testing.ts";
+import { knownSearches } from "../../llm/web-search.ts";
 import { type Agent, createAgent } from "../agent.ts";
 import { createEvents, type Events } from "../events.ts";
 import { bashTool, type CommandResult } from "../tools/bash.ts";
@@ -43,6 +44,8 @@ export type BenchOptions = {
   /** More tools beside bash, connect and choices. */
   tools?: AgentTool[];
   tokenBudget?: number;
+  /** Whether the model's service searches the web; it does not when left out. */
+  searches?: true;
   serverId?: string;
   now?: () => Date;
 };
@@ -55,7 +58,11 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
   const log: string[] = [];
   const scripted = typeof options.model === "function" ? await serveScriptedModel(options.model) : undefined;
   const model = scripted
-    ? anthropicModel({ apiKey: new Secret("key-canary"), baseUrl: scripted.url })
+    ? anthropicModel({
+        apiKey: new Secret("key-canary"),
+        baseUrl: scripted.url,
+        searches: knownSearches(options.searches ? "on" : "off"),
+      })
     : (options.model as Model);
   const writeFile = async (call: Call, path: string, text: string) => void files.set(path, text);
   const missing = (what: string) => () => Promise.reject(new Error(`this bench has no ${what}`));
@@ -68,6 +75,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
     model: async () => model,
     services: async () => options.services ?? [],
     requestsOf: async () => (typeof options.requests === "function" ? options.requests() : (options.requests ?? [])),
+    isInside: (host) => host === "intranet.example",
     serverId: options.serverId ?? "server-1",
     tools: [
       bashTool({

@@ -9,11 +9,19 @@ import type { Integration } from "../../contract/integration.ts";
 import { markAsData, showHidden } from "../../contract/marked-data.ts";
 import type { Scope } from "../../contract/scope.ts";
 import type { Update } from "../../contract/update.ts";
+import { addressRefused } from "../may-read.ts";
 import { stepTeller } from "./step-teller.ts";
 import { type AgentTool, agentTool, type Call, promptText, type ToolOutcome } from "./tool.ts";
 import { askAboutUpdate } from "./update.ts";
 
-export type Wish = { wish?: string; url?: string; document?: string; name?: string; baseUrl?: string };
+export type Wish = {
+  wish?: string;
+  url?: string;
+  document?: string;
+  isByModel?: boolean;
+  name?: string;
+  baseUrl?: string;
+};
 export type Docs = ReadDocs;
 export type Proof =
   | { ok: true; operation: string; ms: number; tried?: Tried }
@@ -79,10 +87,9 @@ export function connectTool(needs: ConnectNeeds): AgentTool {
       if (input.base_url && !(await call.said(input.base_url))) {
         return { content: "The person has to give the base URL themselves. Ask them for it.", isError: true };
       }
-      const carrier = await hostToldMore(input.url ?? input.wish ?? "", call);
-      if (carrier) {
-        const content = `The person has not named ${showHidden(carrier)}. Give its address without what stands behind "?", or ask them for it.`;
-        return { content, isError: true };
+      const address = input.url ?? addressIn(input.wish ?? "");
+      if (address && URL.canParse(address) && !(await call.mayRead(address))) {
+        return { content: addressRefused, isError: true };
       }
       const steps = stepTeller(call);
       const built = await needs.build(call.scope, await wishOf(needs, input, call), {
@@ -112,20 +119,9 @@ export function connectTool(needs: ConnectNeeds): AgentTool {
   });
 }
 
-/**
- * The host of an address that holds more than a path, when the person has not named that host: an address is also a way to
- * carry something out, and a text that was read may ask for that.
- */
-async function hostToldMore(words: string, call: Call): Promise<string | undefined> {
-  const address = addressIn(words);
-  const url = address && URL.parse(address);
-  if (!url || !(url.search || url.username || url.password)) return undefined;
-  return (await call.said(url.host)) ? undefined : url.host;
-}
-
 async function wishOf(needs: ConnectNeeds, input: Input, call: Call): Promise<Wish> {
   const given = input.file
-    ? { document: await needs.readFile(call, input.file) }
+    ? { document: await needs.readFile(call, input.file), isByModel: true }
     : input.url
       ? { url: input.url }
       : { wish: input.wish ?? "" };

@@ -5,6 +5,7 @@ import type { Section } from "../../builder/docs/sections.ts";
 import { markAsData, showHidden } from "../../contract/marked-data.ts";
 import type { Scope } from "../../contract/scope.ts";
 import type { Build } from "../../integrations/builds.ts";
+import { addressRefused } from "../may-read.ts";
 import { agentTool, type AgentTool, type Call, type ToolOutcome } from "./tool.ts";
 
 export type DocsNeeds = {
@@ -28,8 +29,7 @@ const Input = z
   });
 
 /**
- * Hands out sections of the docs that were read in this conversation. A further page is read only at hosts the person has named
- * or the docs' own: the address of a page is also a way to carry something out, and a page may ask for that.
+ * Hands out sections of the docs that were read in this conversation, and reads a further page where that may be asked for.
  */
 export function docsTool(needs: DocsNeeds): AgentTool {
   return agentTool({
@@ -61,11 +61,7 @@ export function docsTool(needs: DocsNeeds): AgentTool {
 }
 
 async function further(needs: DocsNeeds, build: Build, page: string, call: Call): Promise<ToolOutcome> {
-  const { host } = new URL(page);
-  const isOwn = host === new URL(build.url).host;
-  if (!isOwn && !(await call.said(host))) {
-    return { content: `The person has not named ${host}. Ask them whether its pages may be read.`, isError: true };
-  }
+  if (!(await call.mayRead(page))) return { content: addressRefused, isError: true };
   const known = (await needs.sections(call.scope, build.id)).filter((one) => one.url === page);
   const sections =
     known.length > 0 ? known : await needs.add(call.scope, build.id, await needs.readPage(page, call.signal));

@@ -15,6 +15,8 @@ export type Call = {
   emit(...bodies: ChatEventBody[]): Promise<void>;
   /** Whether the person themselves wrote these words in this conversation: no page, answer or model can make that true. */
   said(words: string): Promise<boolean>;
+  /** Whether this address may be asked for on the model's word; see `mayRead`. */
+  mayRead(address: string): Promise<boolean>;
 };
 
 export type ToolOutcome = {

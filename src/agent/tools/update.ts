@@ -13,7 +13,7 @@ export type UpdateNeeds = {
   update(
     scope: Scope,
     slug: string,
-    from: { url?: string; document?: string },
+    from: { url?: string; document?: string; isByModel?: boolean },
     options: { onStep(step: BuildStep): void; signal: AbortSignal },
   ): Promise<Update | undefined>;
   integration(scope: Scope, slug: string): Promise<Integration>;
@@ -48,7 +48,7 @@ export function updateTool(needs: UpdateNeeds): AgentTool {
       const mending = url || file ? undefined : await needs.mend(slug, call);
       if (mending) return mending;
       const steps = stepTeller(call);
-      const from = file ? { document: await needs.readFile(call, file) } : url ? { url } : {};
+      const from = file ? { document: await needs.readFile(call, file), isByModel: true } : url ? { url } : {};
       const update = await needs.update(call.scope, slug, from, { onStep: steps.tell, signal: call.signal });
       await steps.told();
       if (!update) {

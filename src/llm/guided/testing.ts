@@ -78,7 +78,7 @@ export async function openTalk(
         signal: new AbortController().signal,
       })) {
         if (event.type === "text") turn.text += event.text;
-        else content.push(...event.content);
+        if (event.type === "message") content.push(...event.content);
       }
       messages.push({ role: "assistant", content });
       const results: ContentBlock[] = [];
