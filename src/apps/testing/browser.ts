@@ -23,6 +23,19 @@ export function realBrowser() {
       const page = await context.newPage();
       return watched(page);
     },
+    /** Stops every process of the browser, as a machine does that goes to sleep, for as long as `work` takes. */
+    async asleep(work: () => Promise<unknown>): Promise<void> {
+      if (!browser) throw new Error("the browser has not started");
+      const devtools = await browser.newBrowserCDPSession();
+      const { processInfo } = await devtools.send("SystemInfo.getProcessInfo");
+      for (const { id } of processInfo) process.kill(id, "SIGSTOP");
+      try {
+        await work();
+      } finally {
+        for (const { id } of processInfo) process.kill(id, "SIGCONT");
+      }
+      await devtools.detach();
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { createORPCClient, ORPCError } from "@orpc/client";
 import { RPCLink } from "@orpc/client/fetch";
 import type { Api } from "../../contract/procedures.ts";
+import { failWhenSilent } from "./fail-when-silent.ts";
 
 /** The page's way to the server. A session that ended leads back to the sign-in page. */
 export const api: Api = createORPCClient(
@@ -9,7 +10,7 @@ export const api: Api = createORPCClient(
     fetch: async (request, init) => {
       const response = await fetch(request, init);
       if (response.status === 401) location.assign("/sign-in");
-      return response;
+      return failWhenSilent(response);
     },
   }),
 );

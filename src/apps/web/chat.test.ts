@@ -1,18 +1,25 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Asked, type Scripted, serveScriptedModel } from "../../llm/testing.ts";
 import { violations } from "../testing/axe.ts";
+import { breakableLine } from "../testing/breakable-line.ts";
 import { type OpenedPage, realBrowser, watched } from "../testing/browser.ts";
 import { runningServer } from "../testing/running-server.ts";
 
-const served = runningServer({ page: true });
+const model = await serveScriptedModel(speak);
+const served = runningServer({ page: true, environment: { ALLOW_PRIVATE_HOSTS: new URL(model.url).host } });
 const browser = realBrowser();
+const sleeper = realBrowser();
+afterAll(() => model.close());
 
 let page: OpenedPage;
 beforeAll(async () => {
   page = await signedIn();
 });
 
-async function signedIn(options?: Parameters<typeof browser.open>[0]): Promise<OpenedPage> {
-  const opened = await browser.open(options);
+async function signedIn(options?: Parameters<typeof browser.open>[0], by = browser): Promise<OpenedPage> {
+  const opened = await by.open(options);
   await opened.goto((await served().api.sessions.link()).url);
   await opened.getByRole("heading", { name: "What shall we connect?" }).waitFor();
   return opened;
@@ -28,6 +35,16 @@ const created = () =>
   served()
     .practice.log()
     .filter((one) => one.part === "api" && one.method === "POST").length;
+
+/** The language model of the tests that set one: it runs what begins with `$`, and tells a story when asked for one. */
+function speak({ last }: Asked): Scripted {
+  const command = /^\$ (.*)/s.exec(last)?.[1];
+  if (command) return { blocks: [{ type: "tool_use", name: "bash", input: { command } }] };
+  if (last.startsWith("a story"))
+    return { blocks: [{ type: "text", text: story }], pauseMs: last.endsWith("slowly") ? 110 : 30 };
+  return { blocks: [{ type: "text", text: "So it is." }] };
+}
+const story = Array.from({ length: 480 }, (_, n) => `word${n}`).join(" ");
 
 describe("the story, with a reload at every step", () => {
   it("keeps the card that asks for a sign-in, and the steps that led there", async () => {
@@ -160,22 +177,6 @@ describe("with others looking", () => {
     await page.getByText("Nothing waits.").waitFor();
     await page.goBack();
   });
-
-  it("goes on without a gap or a double after ten seconds without a network in the middle of an answer", async () => {
-    await say(page, "$ for n in 1 2 3 4 5 6 7 8 9 10 11; do echo part-$n; sleep 1; done");
-    await page.locator(".calls[data-state=running]").waitFor();
-    await page.context().setOffline(true);
-    const lost = page.getByText("The connection is lost");
-    await Promise.all([lost.waitFor(), page.waitForTimeout(10_000)]);
-    expect(await lost.isVisible()).toBe(true);
-    await page.context().setOffline(false);
-    const text = page.locator(".agent").last();
-    await text.getByText("part-11").waitFor();
-    await quiet(page);
-    const said = (await text.textContent()) ?? "";
-    expect(said.match(/part-\d+/g)).toEqual(Array.from({ length: 11 }, (_, n) => `part-${n + 1}`));
-    await lost.waitFor({ state: "detached" });
-  });
 });
 
 describe("the person's own words", () => {
@@ -193,6 +194,29 @@ describe("the person's own words", () => {
     await page.getByRole("button", { name: "Send", exact: true }).click();
     await page.getByRole("cell", { name: "Riga" }).waitFor();
     await page.getByRole("button", { name: "Open as file my-numbers.csv" }).waitFor();
+    await quiet(page);
+    expect(await page.getByLabel("Files to send").count()).toBe(0);
+  });
+
+  it("take along a file that is dropped on them", async () => {
+    const file = join(served().folder, "dropped.csv");
+    writeFileSync(file, "river,km\nDaugava,1020\nGlomma,621\n");
+    const devtools = await page.context().newCDPSession(page);
+    const drag = (type: "dragEnter" | "dragOver" | "drop") =>
+      devtools.send("Input.dispatchDragEvent", {
+        type,
+        x: 700,
+        y: 300,
+        data: { items: [], files: [file], dragOperationsMask: 1 },
+      });
+    await drag("dragEnter");
+    await page.getByText("Drop it here").waitFor();
+    await drag("dragOver");
+    await drag("drop");
+    await page.getByText("Drop it here").waitFor({ state: "detached" });
+    await page.getByLabel("Files to send").getByText("dropped.csv").waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByRole("cell", { name: "Daugava" }).waitFor();
     await quiet(page);
     expect(await page.getByLabel("Files to send").count()).toBe(0);
   });
@@ -227,6 +251,39 @@ describe("the person's own words", () => {
     await page.reload();
     await page.locator(".agent").filter({ hasText: "second-try" }).waitFor();
     expect(await page.getByText("first-try").count()).toBe(0);
+  });
+
+  it("have an address that can be copied, and shows the same elsewhere", async () => {
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    const line = page
+      .getByRole("navigation")
+      .getByRole("listitem")
+      .filter({ has: page.locator("[aria-current=page]") });
+    await line.getByRole("button", { name: /^More for/ }).click();
+    await page.getByRole("menuitem", { name: "Copy link" }).click();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    expect(copied).toBe(page.url());
+    const elsewhere = await signedIn();
+    await elsewhere.goto(copied);
+    await elsewhere.locator(".agent").filter({ hasText: "second-try" }).waitFor();
+    await elsewhere.context().close();
+  });
+
+  it("are copied also where the browser keeps its clipboard from the page", async () => {
+    const own = await browser.open();
+    // As it is on a page that came over plain http from another machine.
+    await own.addInitScript(() => Object.defineProperty(Navigator.prototype, "clipboard", { value: undefined }));
+    await own.goto((await served().api.sessions.link()).url);
+    await own.goto(page.url());
+    const message = own.locator(".said-row").filter({ hasText: "second-try" });
+    await message.hover();
+    await message.getByRole("button", { name: "Copy your message" }).click();
+    await message.getByRole("button", { name: "Copied" }).waitFor();
+    await own.getByLabel("What do you want to do?").focus();
+    await own.keyboard.press("ControlOrMeta+v");
+    expect(await own.getByLabel("What do you want to do?").inputValue()).toBe("$ echo second-try");
+    expect(own.faults).toEqual([]);
+    await own.context().close();
   });
 
   it("are found again by a search in the list of conversations", async () => {
@@ -335,19 +392,116 @@ describe("for everybody", () => {
     expect(phone.faults).toEqual([]);
     await phone.context().close();
   });
+});
 
-  it("tells a model key that is not accepted on the first screen, and keeps none", async () => {
+describe("a language model", () => {
+  const setKey = async (key: string, server: string) => {
     await page.goto(served().url);
     await page.getByText("No language model is set up").click();
-    await page.getByLabel("API key").fill("sk-canary-55");
+    await page.getByLabel("API key").fill(key);
     await page.getByText("Another model, another server").click();
-    await page.getByLabel("Server").fill("http://127.0.0.1:9");
+    await page.getByLabel("Server").fill(server);
     await page.getByRole("button", { name: "Save the key" }).click();
+  };
+
+  it("whose key is not accepted is told on the first screen, and no key kept", async () => {
+    await setKey("sk-canary-55", "http://127.0.0.1:9");
     await page.getByRole("alert").waitFor();
     expect((await served().api.settings.get()).model.source).toBe("none");
     expect(await page.content()).not.toContain("sk-canary-55");
   });
 
+  it("answers from the moment in which its key is set on the page", async () => {
+    await setKey("sk-canary-56", model.url);
+    await page.getByText("No language model is set up").waitFor({ state: "detached" });
+    expect(await served().api.settings.get()).toMatchObject({ model: { source: "page", baseUrl: model.url } });
+    await say(page, "how is it?");
+    await page.locator(".agent").getByText("So it is.").waitFor();
+    expect(model.requests.at(-1)?.headers.authorization).toBe("Bearer sk-canary-56");
+    expect(JSON.stringify([await served().api.settings.get(), await page.content()])).not.toContain("sk-canary-56");
+  });
+});
+
+describe.concurrent("in the middle of an answer", () => {
+  const told = (on: OpenedPage) => on.locator(".agent").last().textContent();
+  const begins = async (on: OpenedPage, how = "") => {
+    await say(on, `a story ${how}`.trim());
+    await on
+      .locator(".agent")
+      .getByText(/word2 /)
+      .waitFor();
+  };
+  /** Word for word the same, once, and after a reload too. */
+  const endsWhole = async (on: OpenedPage) => {
+    await quiet(on);
+    expect(await told(on)).toBe(story);
+    await on.reload();
+    await on.locator(".agent").waitFor();
+    await quiet(on);
+    expect(await told(on)).toBe(story);
+    expect(await on.locator(".said").count()).toBe(1);
+    expect(on.faults).toEqual([]);
+    await on.context().close();
+  };
+
+  it("ten seconds without a network leave no gap and no double", async () => {
+    const own = await signedIn();
+    await begins(own, "slowly");
+    await own.context().setOffline(true);
+    const lost = own.getByText("The connection is lost");
+    await lost.waitFor();
+    await own.waitForTimeout(1000);
+    const before = await told(own);
+    await own.waitForTimeout(9000);
+    expect(await told(own)).toBe(before);
+    expect(await lost.isVisible()).toBe(true);
+    await own.context().setOffline(false);
+    await lost.waitFor({ state: "detached" });
+    await endsWhole(own);
+  });
+
+  it("a line that falls silent without a word is noticed, and what was missed is fetched", async () => {
+    const line = await breakableLine(served().local);
+    const own = await browser.open();
+    await own.clock.install();
+    await own.goto((await served().api.sessions.link()).url.replace(served().url, line.url));
+    await begins(own);
+    line.fallSilent();
+    // Other connections that lie ready in the browser are as dead as the stream: each is found out in its turn.
+    const wait = async () => {
+      await own.clock.fastForward(6_000);
+      return told(own);
+    };
+    await expect.poll(wait, { timeout: 20_000, interval: 500 }).toBe(story);
+    await endsWhole(own);
+    await line.close();
+  });
+
+  it("a page that slept shows once what was said meanwhile", async () => {
+    const own = await signedIn({}, sleeper);
+    await own.evaluate(() => {
+      let last = performance.now();
+      const asleep = { ms: 0 };
+      Object.assign(window, { asleep });
+      setInterval(() => {
+        asleep.ms = Math.max(asleep.ms, performance.now() - last);
+        last = performance.now();
+      }, 50);
+    });
+    await begins(own);
+    const id = new URL(own.url()).pathname.slice(3);
+    await sleeper.asleep(() =>
+      expect
+        .poll(async () => (await served().api.conversations.list({})).find((one) => one.id === id)?.running)
+        .toBe(false),
+    );
+    await quiet(own);
+    expect(await own.evaluate(() => (window as unknown as { asleep: { ms: number } }).asleep.ms)).toBeGreaterThan(1000);
+    await endsWhole(own);
+  });
+});
+
+describe("all the while", () => {
   it("met no script error and broke no content-security rule all the while", () => {
     expect(page.faults).toEqual([]);
   });

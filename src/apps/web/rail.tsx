@@ -4,6 +4,7 @@ import { Menu } from "@base-ui/react/menu";
 import { useEffect, useState, type FormEvent, type MouseEvent, type ReactNode } from "react";
 import type { Conversation } from "../../contract/chat.ts";
 import { api } from "./api.ts";
+import { copyText } from "./parts/copy-text.ts";
 import { Icon } from "./parts/icon.tsx";
 import { go, type Place } from "./router.ts";
 import type { Loaded } from "./use-data.ts";
@@ -173,10 +174,7 @@ function ConversationLine(o: { one: Conversation; isCurrent: boolean; onChanged:
                 <Icon name="edit" />
                 Rename
               </Menu.Item>
-              <Menu.Item
-                className="menu-item"
-                onClick={() => void navigator.clipboard.writeText(`${location.origin}/c/${one.id}`)}
-              >
+              <Menu.Item className="menu-item" onClick={() => void copyText(`${location.origin}/c/${one.id}`)}>
                 <Icon name="link" />
                 Copy link
               </Menu.Item>

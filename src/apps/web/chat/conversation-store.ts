@@ -37,10 +37,12 @@ export class ConversationStore {
   async #follow(signal: AbortSignal): Promise<void> {
     let delay = 300;
     while (!signal.aborted) {
-      // A stream whose network went away stays open in silence: it is cut here, and what was missed is fetched.
+      // A stream whose network went away stays open in silence: it is cut here, and what was missed is fetched. So is a
+      // request by one of the connections that were lost with it: who tries again soon does not wait long for an answer.
       const cut = new AbortController();
       const onOffline = () => cut.abort();
       addEventListener("offline", onOffline);
+      const patience = this.#state.link === "lost" ? setTimeout(onOffline, delay * 5) : undefined;
       const line = AbortSignal.any([signal, cut.signal]);
       try {
         await this.#catchUp(line);
@@ -48,6 +50,7 @@ export class ConversationStore {
           { id: this.#id, after: this.#transcript.lastSeq },
           { signal: line },
         );
+        clearTimeout(patience);
         if (this.#state.link === "lost") this.#set({ transcript: this.#transcript, link: "live" });
         for await (const event of events) {
           delay = 300;
@@ -63,6 +66,7 @@ export class ConversationStore {
         }
         this.#set({ transcript: this.#transcript, link: "lost" });
       } finally {
+        clearTimeout(patience);
         removeEventListener("offline", onOffline);
       }
       await awake(delay, signal);

@@ -1,6 +1,7 @@
 import { useState, type FormEvent } from "react";
 import type { SignInCard } from "../../../contract/chat.ts";
 import { api, messageOf } from "../api.ts";
+import { CopyButton } from "./copy-button.tsx";
 import { Field, OutsideLink } from "./field.tsx";
 
 type Props = { slug: string; name: string; method: SignInCard["methods"][number]; onSaved: () => void };
@@ -8,7 +9,6 @@ type Props = { slug: string; name: string; method: SignInCard["methods"][number]
 /** When no OAuth client is there yet: how to register one, with the redirect URI ready to copy, and where to enter it. */
 export function ClientForm({ slug, name, method, onSaved }: Props) {
   const [problem, setProblem] = useState<string>();
-  const [isCopied, setCopied] = useState(false);
 
   const save = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -21,10 +21,6 @@ export function ClientForm({ slug, name, method, onSaved }: Props) {
     } catch (error) {
       setProblem(messageOf(error));
     }
-  };
-  const copy = async () => {
-    await navigator.clipboard.writeText(method.redirectUri ?? "");
-    setCopied(true);
   };
 
   return (
@@ -41,9 +37,7 @@ export function ClientForm({ slug, name, method, onSaved }: Props) {
         ))}
         <li>
           Give it this redirect URI: <code>{method.redirectUri}</code>{" "}
-          <button type="button" className="link-button" onClick={() => void copy()}>
-            {isCopied ? "Copied" : "Copy"}
-          </button>
+          <CopyButton text={method.redirectUri ?? ""} what="the redirect URI" />
         </li>
         <li>Enter what you got here:</li>
       </ol>

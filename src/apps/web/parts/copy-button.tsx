@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { copyText } from "./copy-text.ts";
 import { Icon } from "./icon.tsx";
 
 /** Copies a text, and says so for a moment. */
@@ -15,7 +16,7 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
       className="icon-button small copy"
       aria-label={isCopied ? "Copied" : `Copy ${what}`}
       title={isCopied ? "Copied" : `Copy ${what}`}
-      onClick={() => void navigator.clipboard.writeText(text).then(() => setCopied(true))}
+      onClick={() => void copyText(text).then(() => setCopied(true))}
     >
       <Icon name={isCopied ? "check" : "copy"} />
     </button>
