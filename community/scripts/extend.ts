@@ -1,5 +1,6 @@
 import type { Files } from "./checks/fault.ts";
 import { type Entry, readTable } from "./checks/read-table.ts";
+import { operationOf, pathParameters, type ToolDefinition } from "@patchbay/kit";
 import { z } from "zod";
 
 export type Extended = {
@@ -38,8 +39,10 @@ export async function extend(there: Files, offered: Files): Promise<Extended | u
     if (operations.fields.has(name)) left.push(`${name}: another operation has this name`);
     else if (security.flat().some((field) => !signs.has(field))) left.push(`${name}: signs in another way`);
     else {
-      const text = moved(offered["cli.ts"].slice(entry.start, entry.end), entry, base, config.hosts);
-      if (text === undefined) left.push(`${name}: is at another host`);
+      const written = writtenFor(own, other, name, entry, offered["cli.ts"]);
+      const text = written === undefined ? undefined : moved(written, entry, base, config.hosts);
+      if (written === undefined) left.push(`${name}: has code, which a table in text cannot hold`);
+      else if (text === undefined) left.push(`${name}: is at another host`);
       else {
         texts.push(text);
         added.push(name);
@@ -52,10 +55,33 @@ export async function extend(there: Files, offered: Files): Promise<Extended | u
   const end = last?.end ?? operations.start;
   const source = there["cli.ts"];
   const after = source.slice(end).replace(/^\s*,/, "");
-  const cli = `${source.slice(0, end)},\n    ${texts.join(",\n    ")},${after.startsWith("\n") ? "" : "\n  "}${after}`;
+  const [indent, lines] = operations.isText ? ["", texts.map(inTemplate)] : ["    ", texts];
+  const cli = `${source.slice(0, end)},\n${indent}${lines.join(`,\n${indent}`)},${after.startsWith("\n") ? "" : "\n  "}${after}`;
   const permissions = { ...config.permissions, ...(await permissionsOf(cli)) };
   const text = JSON.stringify({ ...JSON.parse(there["config.json"]), permissions }, null, 2);
   return { files: { ...there, "cli.ts": cli, "config.json": `${text}\n` }, added, left };
+}
+
+/**
+ * An operation as the other file can hold it: as it is written where both are programs that say their inputs themselves, else
+ * as JSON with all its inputs; undefined when its code has no place there.
+ */
+function writtenFor(own: Entry, other: Entry, name: string, entry: Entry, source: string): string | undefined {
+  const isText = (table: Entry) => table.fields?.get("operations")?.isText === true;
+  const shares = (table: Entry) => table.fields?.has("inputs") === true;
+  if (entry.fields?.get("run")) return isText(own) || shares(other) ? undefined : source.slice(entry.start, entry.end);
+  if (![own, other].some((table) => isText(table) || shares(table))) return source.slice(entry.start, entry.end);
+  const definition = other.value as ToolDefinition;
+  const operation = operationOf(definition, name);
+  if (!operation) return undefined;
+  // What this file says of a path parameter of the same name is not said of this one.
+  const untold = pathParameters(operation).filter((one) => !Object.hasOwn(operation.input ?? {}, one));
+  const input = { ...Object.fromEntries(shares(own) ? untold.map((one) => [one, {}]) : []), ...operation.input };
+  return `${JSON.stringify(name)}: ${JSON.stringify(Object.keys(input).length > 0 ? { ...operation, input } : operation)}`;
+}
+
+function inTemplate(json: string): string {
+  return json.replace(/[\\`]|\$\{/g, (sign) => `\\${sign}`);
 }
 
 async function permissionsOf(cli: string) {

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { runTool, slots, type ToolDefinition, type ToolDescription } from "@patchbay/kit";
+import { operationOf, runTool, slots, type ToolDefinition, type ToolDescription } from "@patchbay/kit";
 import { readTable } from "./checks/read-table.ts";
 import { readFiles, readRules, validate } from "./validate.ts";
 
@@ -72,7 +72,7 @@ export async function tryAll(root: string, slug: string): Promise<Tried[]> {
 
 /** Flags for what an operation demands. */
 function madeUp(definition: ToolDefinition, operation: string): string[] {
-  const meant = definition.operations[operation];
+  const meant = operationOf(definition, operation);
   if (!meant) return [];
   const values = {
     string: "x",

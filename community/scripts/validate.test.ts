@@ -69,6 +69,23 @@ const inRun = (code: string): Change => ({
   cli: ["        return api.request", `        ${code}\n        return api.request`],
 });
 const inTable = (line: string): Change => ({ cli: [`"boards list": {`, `${line}\n    "boards list": {`] });
+/** The table as a large one is written, with these members beside the first. */
+const inText = (members: string): Change => ({
+  cli: [
+    cli,
+    `import { table, tool } from "@patchbay/kit";
+
+export default tool({
+  slug: "boards",
+  baseUrl: "https://api.boards.example/v1",
+  operations: table(\`
+"boards list": { "access": "read", "request": "GET /boards", "summary": "My \\\\"boards\\\\", and \\\`more\\\`" },
+${members}
+\`),
+});
+`,
+  ],
+});
 /** A yes to a read, of an operation that is there or of one more. */
 const confirmed = (o: { name: string; request?: string; more?: string; reason: string }): Change => ({
   ...(o.request
@@ -179,6 +196,33 @@ const hostile: Hostile[] = [
     /"prototype"|may not change/,
   ],
   ["never ends", inRun(`while (true) {}`), "cli.ts", 16, /no open-ended loop/],
+  [
+    "calls itself a read in a table that stands as text",
+    inText('"boards get": { "access": "read", "request": "POST /boards", "summary": "Says \\\\"all\\\\" of it" }'),
+    "cli.ts",
+    8,
+    /calls itself a read but sends POST/,
+  ],
+  ["says two things in such a text", inText('"a b": {}, "a b": {}'), "cli.ts", 8, /"a b" stands here twice/],
+  ["computes in such a text", inText('"boards get": 1 + 1'), "cli.ts", 6, /the table is no JSON/],
+  ["ends such a text early", inText('}); globalThis.x = ({ "a": {}'), "cli.ts", 6, /the table is no JSON/],
+  ["fills such a text with a value", inText("${boards}"), "cli.ts", 6, /written out as a plain value, not computed/],
+  [
+    "takes an input its tool does not have",
+    inTable(
+      `"boards get": { access: "read", request: "GET /boards/one", summary: "One of them", input: { colour: true } },`,
+    ),
+    "cli.ts",
+    7,
+    /the tool has no "colour" among its inputs/,
+  ],
+  [
+    "hides a header among the inputs of the tool",
+    { cli: ["  operations: {", '  inputs: { who: { in: "header", name: "Authorization" } },\n  operations: {'] },
+    "cli.ts",
+    6,
+    /"Authorization" is not an operation's to set/,
+  ],
   [
     "imports a module",
     { cli: [`export default`, `import fs from "node:fs";\nexport default`] },

@@ -1,4 +1,4 @@
-import type { Operation, OperationDescription } from "./definition.ts";
+import type { AnyOperation } from "./definition.ts";
 import { usage } from "./failure.ts";
 import { type Slot, isFile, slots } from "./inputs.ts";
 import { readList, readValue } from "./values.ts";
@@ -27,7 +27,7 @@ export type Arguments = {
  * Reads the words and flags after an operation's name. Plain words fill required inputs in order. `--fields`, `--limit`,
  * `--all`, `--input`, `--body`, `--output` are the kit's; an input of that name is reached as `--query.fields`.
  */
-export function readArguments(operation: Operation | OperationDescription, argv: string[]): Arguments {
+export function readArguments(operation: AnyOperation, argv: string[]): Arguments {
   const all = slots(operation);
   const typed = new Map<Slot, string[]>();
   const inside: Arguments["inside"] = [];

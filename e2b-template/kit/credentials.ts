@@ -1,11 +1,9 @@
-import type { Operation, OperationDescription, ToolDefinition, ToolDescription } from "./definition.ts";
+import type { AnyOperation, AnyTool } from "./definition.ts";
 import { usage } from "./failure.ts";
 import { requestOf } from "./inputs.ts";
 import type { Signature } from "./request.ts";
 
 type Env = Record<string, string | undefined>;
-type AnyTool = ToolDefinition | ToolDescription;
-type AnyOperation = Operation | OperationDescription;
 
 /** `TRELLO_TOKEN` for the field `token` of the tool `trello`. */
 export function variable(slug: string, name: string): string {

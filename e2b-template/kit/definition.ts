@@ -14,11 +14,19 @@ export type ToolDefinition = {
   security?: string[][];
   /** Headers sent with every request, e.g. a version the service demands. */
   headers?: { [name: string]: string };
-  operations: { [name: string]: Operation };
+  /** Inputs that many operations take, said once: see `WrittenOperation`. */
+  inputs?: { [name: string]: Input };
+  operations: { [name: string]: WrittenOperation };
 };
 
+/**
+ * An operation as its file says it. `true` is the tool's input of that name (`inputs`), and so is a path parameter of which
+ * the operation says nothing.
+ */
+export type WrittenOperation = Omit<Operation, "input"> & { input?: { [name: string]: Input | true } };
+
 export type Operation = {
-  /** The document's own name (operationId), which `call` accepts. */
+  /** The document's own name (operationId), which `call` accepts; absent when only its marks differ from the operation's name. */
   id?: string;
   access: "read" | "write";
   /** `GET /boards/{id}`; with code, an address of another host may stand here too: `POST https://other.example/x`. */
@@ -167,12 +175,14 @@ export type Api = {
 };
 
 /** What `--describe` prints and the server keeps: the definition without its code. */
-export type ToolDescription = Omit<ToolDefinition, "operations"> & {
+export type ToolDescription = Omit<ToolDefinition, "operations" | "inputs"> & {
   hosts: string[];
   operations: { [name: string]: OperationDescription };
 };
+export type AnyTool = ToolDefinition | ToolDescription;
 /** `requests` holds every request the operation may make, with the server where it is not the tool's. */
 export type OperationDescription = Omit<Operation, "run" | "request" | "requests"> & {
   requests: string[];
   coded?: true;
 };
+export type AnyOperation = Operation | OperationDescription;

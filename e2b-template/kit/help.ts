@@ -1,10 +1,10 @@
 import { flagOf } from "./arguments.ts";
-import type { OperationDescription, ToolDescription } from "./definition.ts";
-import { type Slot, isFile, mediaTypes, requestOf, slots, takesBody } from "./inputs.ts";
+import type { AnyOperation, AnyTool } from "./definition.ts";
+import { type Slot, hasCode, isFile, mediaTypes, operationOf, requestOf, slots, takesBody } from "./inputs.ts";
 import { search } from "./search.ts";
 
 /** `trello`: what there is, in groups, and how to go on. */
-export function toolHelp(tool: ToolDescription): string {
+export function toolHelp(tool: AnyTool): string {
   const names = Object.keys(tool.operations);
   const groups = groupsOf(names);
   const lines = [`${tool.slug}${tool.summary ? ` - ${cut(tool.summary, 120)}` : ""}`, ""];
@@ -28,7 +28,7 @@ export function toolHelp(tool: ToolDescription): string {
 }
 
 /** `trello boards`: the operations of a group. */
-export function groupHelp(tool: ToolDescription, group: string, names: string[]): string {
+export function groupHelp(tool: AnyTool, group: string, names: string[]): string {
   const room = names.length > 40 ? 0 : names.length > 15 ? 50 : 80;
   const lines = [`${tool.slug} ${group}: ${names.length} operations (w: writes)`, ""];
   if (room > 0) lines.push(...listing(tool, names, room));
@@ -46,17 +46,12 @@ export function groupHelp(tool: ToolDescription, group: string, names: string[])
 }
 
 /** `trello boards list --help`: required inputs first, cut to what is worth reading at once; `everything` leaves nothing out. */
-export function operationHelp(
-  tool: ToolDescription,
-  name: string,
-  operation: OperationDescription,
-  everything: boolean,
-): string {
+export function operationHelp(tool: AnyTool, name: string, operation: AnyOperation, everything: boolean): string {
   const { method, path } = requestOf(operation);
   const all = slots(operation);
   const head = [
     `${tool.slug} ${name}${operation.summary ? ` - ${cut(operation.summary, everything ? 1000 : 140)}` : ""}`,
-    `${operation.access}${operation.deprecated ? ", deprecated" : ""}: ${operation.coded ? operation.requests.join(", ") : `${method} ${cut(path, 120)}`}`,
+    `${operation.access}${operation.deprecated ? ", deprecated" : ""}: ${hasCode(operation) ? (operation.requests ?? []).join(", ") : `${method} ${cut(path, 120)}`}`,
   ];
   if (operation.reason && everything) head.push(operation.reason);
   const types = takesBody(operation) ? mediaTypes(operation) : [];
@@ -91,7 +86,7 @@ export function operationHelp(
 }
 
 /** `trello search "move card"`. */
-export function searchHelp(tool: ToolDescription, wish: string): string {
+export function searchHelp(tool: AnyTool, wish: string): string {
   const hits = search(tool, wish);
   if (hits.length === 0) return `Nothing fits "${wish}". ${tool.slug} --help shows the groups.\n`;
   return `${listing(
@@ -112,17 +107,21 @@ export function groupsOf(names: string[]): Map<string, string[]> {
   return groups;
 }
 
-function listing(tool: ToolDescription, names: string[], room: number): string[] {
+function listing(tool: AnyTool, names: string[], room: number): string[] {
   return names.map((name) => {
-    const operation = tool.operations[name];
+    const operation = operationOf(tool, name);
     const needed = operation
       ? slots(operation)
           .filter((slot) => slot.required && slot.in === "path")
           .map((slot) => ` <${slot.key}>`)
           .join("")
       : "";
-    return `${name}${needed}${operation?.access === "write" ? "  w" : ""}  ${cut(operation?.summary ?? operation?.requests[0] ?? "", room)}`.trimEnd();
+    return `${name}${needed}${operation?.access === "write" ? "  w" : ""}  ${cut(operation?.summary ?? lineOf(operation), room)}`.trimEnd();
   });
+}
+
+function lineOf(operation: AnyOperation | undefined): string {
+  return operation?.requests?.[0] ?? (operation && "request" in operation ? operation.request : undefined) ?? "";
 }
 
 /** Short words in lines, at most so many characters in all. */
@@ -176,7 +175,7 @@ function listed(values: unknown[], room: number): string {
     : cut(short, Math.max(room, 100));
 }
 
-function example(tool: ToolDescription, name: string, operation: OperationDescription, all: Slot[]): string {
+function example(tool: AnyTool, name: string, operation: AnyOperation, all: Slot[]): string {
   const parts = [`${tool.slug} ${name}`];
   const needed = all.filter((slot) => slot.required);
   if (needed.length > 8) return `${parts[0]} --input '{"${needed[0]?.key}": …, and the others needed}'`;

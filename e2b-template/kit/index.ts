@@ -1,16 +1,16 @@
-import type { ToolDefinition, ToolDescription } from "./definition.ts";
-import { describe } from "./describe.ts";
+import type { AnyTool, ToolDefinition } from "./definition.ts";
 import { Failure, exit } from "./failure.ts";
 import { type Host, takeEmbedding } from "./host.ts";
 import { exitWith, machine } from "./machine.ts";
+import { operationOf } from "./inputs.ts";
 import { route } from "./route.ts";
 import { runOperation } from "./run.ts";
 
 export { describe } from "./describe.ts";
 export { embed, type Host } from "./host.ts";
-export { route, type Route } from "./route.ts";
+export { route, sliceOf, type Route, unmarked } from "./route.ts";
 export { search } from "./search.ts";
-export { slots } from "./inputs.ts";
+export { operationOf, pathParameters, slots } from "./inputs.ts";
 export type * from "./definition.ts";
 
 export type Tool = { readonly definition: ToolDefinition };
@@ -33,16 +33,15 @@ export function table(text: string): ToolDefinition["operations"] {
 }
 
 /** Runs one command line on a host. Takes a stored description as well, as far as its operation needs no code. */
-export async function runTool(definition: ToolDefinition | ToolDescription, host: Host): Promise<number> {
+export async function runTool(definition: AnyTool, host: Host): Promise<number> {
   try {
-    const description: ToolDescription = "hosts" in definition ? definition : describe(definition);
-    const way = route(description, host.argv);
+    const way = route(definition, host.argv);
     if (way.kind !== "call") {
       if (way.stdout) await host.write("stdout", way.stdout);
       if (way.stderr) await host.write("stderr", way.stderr);
       return way.exitCode;
     }
-    const operation = definition.operations[way.operation] ?? { access: "write" as const };
+    const operation = operationOf(definition, way.operation) ?? { access: "write" as const };
     if (way.needsCode && !("run" in operation))
       throw new Failure("code_missing", "This operation needs the tool's own file.", exit.usage);
     await runOperation(definition, way.operation, operation, way.rest, way.exact && !way.needsCode, host);

@@ -1,5 +1,5 @@
 import { at, type Content, listIn } from "./answer.ts";
-import type { Operation, OperationDescription, Pages } from "./definition.ts";
+import type { AnyOperation, Pages } from "./definition.ts";
 import { exit, Failure } from "./failure.ts";
 import { slots } from "./inputs.ts";
 import type { Parts } from "./request.ts";
@@ -11,7 +11,7 @@ export type Next = { parts: Parts } | { url: string };
 
 /** Where the page after this one is; undefined when this was the last. */
 export function nextPage(
-  operation: Operation | OperationDescription,
+  operation: AnyOperation,
   pages: Pages,
   parts: Parts,
   answer: Answer,

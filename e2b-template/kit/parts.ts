@@ -1,5 +1,5 @@
 import { type Arguments, type Options, findSlot, flagOf, readArguments } from "./arguments.ts";
-import type { Operation, OperationDescription } from "./definition.ts";
+import type { AnyOperation } from "./definition.ts";
 import { usage } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { type Slot, isFile, mediaTypes, requestOf, slots, takesBody } from "./inputs.ts";
@@ -7,8 +7,6 @@ import { parseJson } from "./json.ts";
 import type { Parts } from "./request.ts";
 import { isObject } from "./serialize.ts";
 import { uploadFrom, withUploads } from "./upload.ts";
-
-type AnyOperation = Operation | OperationDescription;
 
 /** Turns the words and flags after an operation's name into the parts of its request. */
 export async function partsFromFlags(

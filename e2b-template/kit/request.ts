@@ -1,4 +1,4 @@
-import type { AuthPlace, Operation, OperationDescription } from "./definition.ts";
+import type { AnyOperation, AuthPlace } from "./definition.ts";
 import { writeBody } from "./body.ts";
 import { usage } from "./failure.ts";
 import { mediaTypes, requestOf, slots } from "./inputs.ts";
@@ -23,7 +23,7 @@ export type WireRequest = { method: string; url: string; headers: Record<string,
 
 /** Builds the exact request of an operation. `base` is the address its path is put behind. */
 export function buildRequest(
-  operation: Operation | OperationDescription,
+  operation: AnyOperation,
   given: Parts,
   base: string,
   signatures: Signature[] = [],

@@ -1,5 +1,5 @@
 import { describe as suite, expect, it } from "vitest";
-import { describe, embed, route, tool } from "./index.ts";
+import { describe, embed, route, sliceOf, tool, type ToolDefinition } from "./index.ts";
 import { runOn } from "./testing.ts";
 
 const many = describe({
@@ -26,13 +26,61 @@ suite("route", () => {
   it("hands on no more than the one operation that is called", () => {
     const way = route(many, ["group1", "list-things-1", "--limit", "3"]);
     expect(way).toMatchObject({ kind: "call", operation: "group1 list-things-1", needsCode: false });
-    expect(Object.keys("slice" in way ? way.slice.operations : {})).toEqual(["group1 list-things-1"]);
+    expect(Object.keys(sliceOf(many, "group1 list-things-1").operations)).toEqual(["group1 list-things-1"]);
+  });
+
+  it("finds an operation by an id that differs from its name by marks alone, and none by what fits two", () => {
+    const named = describe({
+      slug: "desk",
+      operations: {
+        "issues list-comments": { access: "read", request: "GET /comments" },
+        "tags get": { access: "read", request: "GET /tags" },
+        "tag sget": { access: "read", request: "GET /others" },
+      },
+    });
+    for (const id of ["issues/list-comments", "issuesListComments", "issues.list_comments"])
+      expect(route(named, ["call", id])).toMatchObject({ kind: "call", operation: "issues list-comments" });
+    expect(route(named, ["call", "tagsGet"])).toMatchObject({ kind: "usage-error" });
+  });
+
+  it("runs a tool by its file or by its description: what is said once for many operations is taken by each", async () => {
+    const written: ToolDefinition = {
+      slug: "desk",
+      baseUrl: "https://desk.example",
+      inputs: { owner: { type: "integer", help: "Who owns it" }, page: { type: "integer", in: "query" } },
+      operations: {
+        "things list": { access: "read", request: "GET /{owner}/things", input: { page: true } },
+        "things add": {
+          access: "write",
+          request: "POST /{owner}/things",
+          input: { owner: {}, name: { required: true } },
+        },
+      },
+    };
+    for (const tool of [written, describe(written)]) {
+      const { sent } = await runOn(tool, ["things", "list", "7", "--page", "2"]);
+      expect(sent[0]?.url).toBe("https://desk.example/7/things?page=2");
+      expect(await runOn(tool, ["things", "list", "x"])).toMatchObject({ code: 2 });
+      expect((await runOn(tool, ["things", "add", "x", "y"])).sent[0]).toMatchObject({ body: '{"name":"y"}' });
+      expect((await runOn(tool, ["things", "list", "--help"])).stdout).toContain(
+        "--owner (needed) integer Who owns it",
+      );
+      expect(JSON.parse((await runOn(tool, ["--describe"])).stdout)).toEqual(describe(written));
+    }
+    const broken: ToolDefinition = {
+      slug: "desk",
+      operations: { "a b": { access: "read", request: "GET /a", input: { x: true } } },
+    };
+    expect(await runOn(broken, ["a", "b"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no \\"x\\" among'),
+    });
   });
 
   it("runs a slice as it runs the whole tool", async () => {
-    const way = route(many, ["group1", "list-things-1"]);
-    if (way.kind !== "call") throw new Error("no call");
-    const { sent } = await runOn(way.slice, ["group1", "list-things-1"], { env: { BIG_TENANT: "acme" } });
+    const { sent } = await runOn(sliceOf(many, "group1 list-things-1"), ["group1", "list-things-1"], {
+      env: { BIG_TENANT: "acme" },
+    });
     expect(sent[0]?.url).toBe("https://acme.big.example/api/g1/things1");
   });
 

@@ -1,7 +1,8 @@
-import type { OperationDescription, ToolDescription } from "./definition.ts";
+import type { AnyOperation, AnyTool, ToolDescription } from "./definition.ts";
+import { describe } from "./describe.ts";
 import { type Failure, usage } from "./failure.ts";
 import { groupHelp, groupsOf, operationHelp, searchHelp, toolHelp } from "./help.ts";
-import { requestOf } from "./inputs.ts";
+import { hasCode, operationOf, requestOf } from "./inputs.ts";
 import { search } from "./search.ts";
 
 export type Route =
@@ -9,18 +10,22 @@ export type Route =
   | {
       kind: "call";
       operation: string;
-      /** The tool with this one operation: all that a process needs to run it, unless it has code. */
-      slice: ToolDescription;
       needsCode: boolean;
       /** Given as exact parts (`call`), and the words that follow the operation's name. */
       exact: boolean;
       rest: string[];
     };
 
+/** A tool with one of its operations: all that a process needs to run it, unless it has code. */
+export function sliceOf(tool: ToolDescription, operation: string): ToolDescription {
+  const only = tool.operations[operation];
+  return { ...tool, operations: only ? { [operation]: only } : {} };
+}
+
 /** Reads a command line. Help, search and description are answered from the stored description alone, without a process. */
-export function route(tool: ToolDescription, argv: string[]): Route {
+export function route(tool: AnyTool, argv: string[]): Route {
   const [first = "--help", second] = argv;
-  if (first === "--describe") return said("describe", `${JSON.stringify(tool)}\n`);
+  if (first === "--describe") return said("describe", `${JSON.stringify("hosts" in tool ? tool : describe(tool))}\n`);
   if (argv.length === 0 || first === "--help" || first === "-h" || (first === "help" && argv.length === 1))
     return said("help", toolHelp(tool));
 
@@ -31,10 +36,10 @@ export function route(tool: ToolDescription, argv: string[]): Route {
   const isHelp = argv.includes("--help") || argv.includes("-h");
   for (let length = Math.min(words.length, 5); length > 0; length -= 1) {
     const name = words.slice(0, length).join(" ");
-    const operation = own(tool, name);
+    const operation = operationOf(tool, name);
     if (!operation) continue;
     if (isHelp) return said("help", operationHelp(tool, name, operation, argv.includes("--all")));
-    return call(tool, name, operation, argv.slice(length), false);
+    return call(name, operation, argv.slice(length), false);
   }
   if (first === "search") {
     const wish = argv
@@ -68,7 +73,7 @@ export function route(tool: ToolDescription, argv: string[]): Route {
   );
 }
 
-function exactCall(tool: ToolDescription, target: string | undefined, rest: string[], isHelp: boolean): Route {
+function exactCall(tool: AnyTool, target: string | undefined, rest: string[], isHelp: boolean): Route {
   if (target === undefined || target.startsWith("-")) {
     return refused(
       usage(
@@ -77,41 +82,39 @@ function exactCall(tool: ToolDescription, target: string | undefined, rest: stri
       ),
     );
   }
-  const found = own(tool, target) ? target : findExact(tool, target);
-  const operation = found === undefined ? undefined : own(tool, found);
+  const found = operationOf(tool, target) ? target : findExact(tool, target);
+  const operation = found === undefined ? undefined : operationOf(tool, found);
   if (found === undefined || !operation)
     return refused(usage(`There is no operation "${target}".`, suggestion(tool, target, `${tool.slug} --help`)));
   if (isHelp) return said("help", operationHelp(tool, found, operation, rest.includes("--all")));
-  return call(tool, found, operation, rest, true);
+  return call(found, operation, rest, true);
 }
 
-function findExact(tool: ToolDescription, target: string): string | undefined {
+/** By operationId, or by method and path. An id that differs from the name by its marks alone is not said in the table. */
+function findExact(tool: AnyTool, target: string): string | undefined {
   const entries = Object.entries(tool.operations);
   const byId = entries.find(([, operation]) => operation.id === target);
   if (byId) return byId[0];
   const wanted = target.trim().replace(/^\S+/, (method) => method.toUpperCase());
-  return entries.find(([, operation]) => {
-    const { method, path } = requestOf(operation);
-    return !operation.coded && (`${method} ${path}` === wanted || operation.requests[0] === wanted);
-  })?.[0];
+  const byRequest = entries.find(([, operation]) => {
+    const { method, path, server = "" } = requestOf(operation);
+    return !hasCode(operation) && (`${method} ${path}` === wanted || `${method} ${server}${path}` === wanted);
+  });
+  if (byRequest) return byRequest[0];
+  const alike = entries.filter(([name]) => unmarked(name) === unmarked(target));
+  return alike.length === 1 ? alike[0]?.[0] : undefined;
 }
 
-function call(
-  tool: ToolDescription,
-  name: string,
-  operation: OperationDescription,
-  rest: string[],
-  exact: boolean,
-): Route {
-  const slice: ToolDescription = { ...tool, operations: { [name]: operation } };
-  return { kind: "call", operation: name, slice, needsCode: operation.coded === true, exact, rest };
+/** `issues list-comments` and `issues/listComments` are one. */
+export function unmarked(name: string): string {
+  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 }
 
-function own(tool: ToolDescription, name: string): OperationDescription | undefined {
-  return Object.hasOwn(tool.operations, name) ? tool.operations[name] : undefined;
+function call(name: string, operation: AnyOperation, rest: string[], exact: boolean): Route {
+  return { kind: "call", operation: name, needsCode: hasCode(operation), exact, rest };
 }
 
-function suggestion(tool: ToolDescription, words: string, otherwise: string): string {
+function suggestion(tool: AnyTool, words: string, otherwise: string): string {
   const hits = search(tool, words, 3).map((hit) => `"${hit.name}"`);
   const groups = [...groupsOf(Object.keys(tool.operations)).keys()]
     .filter((group) => group.startsWith(words.split(" ")[0] ?? ""))

@@ -1,7 +1,7 @@
 import { type Content, contentOf, listIn, trimmed } from "./answer.ts";
 import type { Options } from "./arguments.ts";
 import { baseFor, missingVariables, signaturesFor } from "./credentials.ts";
-import type { Api, Operation, OperationDescription, ToolDefinition, ToolDescription } from "./definition.ts";
+import type { AnyOperation, AnyTool, Api, Operation } from "./definition.ts";
 import { Failure, exit, usage } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { requestOf, splitRequest } from "./inputs.ts";
@@ -11,9 +11,6 @@ import { partsFromCall, partsFromFlags } from "./parts.ts";
 import { type Parts, type WireRequest, buildRequest } from "./request.ts";
 import { type Answer, send } from "./send.ts";
 import { isObject } from "./serialize.ts";
-
-type AnyTool = ToolDefinition | ToolDescription;
-type AnyOperation = Operation | OperationDescription;
 
 const mostPages = 100;
 const mostItems = 10_000;

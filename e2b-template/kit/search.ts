@@ -1,46 +1,71 @@
-import type { OperationDescription, ToolDescription } from "./definition.ts";
-import { requestOf } from "./inputs.ts";
+import type { AnyOperation, AnyTool, WrittenOperation } from "./definition.ts";
+import { inputsIn, pathParameters, requestOf } from "./inputs.ts";
 import { stem, terms } from "./stem.ts";
 import { deedOf, related } from "./synonyms.ts";
 
-export type Hit = { name: string; operation: OperationDescription; score: number };
+export type Hit = { name: string; score: number };
 
 /**
  * Operations that fit a wish in plain words, best first. Rare words count more than common ones, a word of the name more
- * than one of a description, and a name that says nothing beside the wish more than one that says a lot else.
+ * than one of a description, and a name that says nothing beside the wish more than one that says a lot else. What says
+ * nothing of the things wished for is no hit, as long as others do.
  */
-export function search(tool: ToolDescription, wish: string, most = 8): Hit[] {
-  const index = indexOf(tool);
-  const wanted = wordsOf(wish, index);
+export function search(tool: AnyTool, wish: string, most = 8): Hit[] {
+  const wanted = wordsOf(wish, tool);
   if (wanted.length === 0) return [];
-  const sums = new Map<Entry, { score: number; covered: number; inName: Set<string> }>();
-  for (const term of wanted) {
-    const best = new Map<Entry, { score: number; weight: number; word: string }>();
-    for (const [word, closeness] of alike(index, term)) {
-      const postings = index.words.get(word);
-      if (!postings) continue;
-      // What a verb asks for is also told by the method: the thing weighs more.
-      const importance = deedOf(term) === undefined ? 1 : 0.7;
-      const rarity = Math.log(1 + (index.entries.length - postings.size + 0.5) / (postings.size + 0.5)) + 0.3;
-      for (const [entry, weight] of postings) {
-        const score = importance * closeness * rarity * (weight / (weight + 1.5));
-        if (score > (best.get(entry)?.score ?? 0)) best.set(entry, { score, weight: weight * closeness, word });
-      }
+  const total = Object.keys(tool.operations).length;
+  const speaking = speakers(tool, wanted, wish);
+  const entries =
+    speaking.length > 0
+      ? speaking.flatMap((title) => entryOf(tool, title) ?? [])
+      : Object.keys(tool.operations).flatMap((title) => withHelp(tool, entryOf(tool, title)) ?? []);
+  const closeness = closenessTo(wanted);
+  // Of the same text, said by many operations, the words that count are picked once.
+  const picked = new Map<string[], string[]>();
+  const told = new Map<Entry, Map<string, number>>();
+  const tellers = new Map<string, number>();
+  for (const entry of entries) {
+    const weights = new Map<string, number>();
+    for (const [text, weight] of entry.texts) {
+      let words = picked.get(text);
+      if (!words) picked.set(text, (words = text.filter((word) => closeness(word) !== undefined)));
+      for (const word of words) weights.set(word, Math.min((weights.get(word) ?? 0) + weight, 8));
     }
-    for (const [entry, { score, weight, word }] of best) {
-      const sum = sums.get(entry) ?? { score: 0, covered: 0, inName: new Set<string>() };
-      sum.score += score;
-      sum.covered += Math.min(1, weight / 3);
-      const plain = word.endsWith(thing) ? stem(word.slice(0, -1)) : word;
-      if (entry.name.has(plain)) sum.inName.add(plain);
-      sums.set(entry, sum);
-    }
+    if (weights.size === 0) continue;
+    told.set(entry, weights);
+    for (const word of weights.keys()) tellers.set(word, (tellers.get(word) ?? 0) + 1);
   }
+  const rarity = (word: string) => {
+    // Only those that speak of the thing were looked at: among them a verb is as common as among all.
+    const sample = deedOf(word) === undefined ? 1 : total / entries.length;
+    const count = (tellers.get(word) ?? 0) * sample;
+    return Math.log(1 + (total - count + 0.5) / (count + 0.5)) + 0.3;
+  };
   // "My boards" without a verb: someone wants to see them.
   const said = wanted.map(deedOf).find((one) => one !== undefined);
   const deed = said ?? "look";
-  const hits = [...sums].map(([entry, { score, covered, inName }]) => {
-    const fit = 0.45 + 0.55 * (inName.size / Math.max(entry.name.size, 1));
+  // What a verb asks for is also told by the method: the thing weighs more.
+  const importance = wanted.map((term) => (deedOf(term) === undefined ? 1 : 0.7));
+  const hits: Hit[] = [];
+  for (const [entry, weights] of told) {
+    const best = wanted.map(() => ({ score: 0, weight: 0, word: "" }));
+    for (const [word, weight] of weights) {
+      for (const [at, close] of closeness(word) ?? []) {
+        const score = (importance[at] ?? 1) * close * rarity(word) * (weight / (weight + 1.5));
+        if (score > (best[at]?.score ?? 0)) best[at] = { score, weight: weight * close, word };
+      }
+    }
+    let score = 0;
+    let covered = 0;
+    const inName = new Set<string>();
+    for (const one of best) {
+      if (one.score === 0) continue;
+      score += one.score;
+      covered += Math.min(1, one.weight / 3);
+      const plain = one.word.endsWith(thing) ? stem(one.word.slice(0, -1)) : one.word;
+      if (entry.name.includes(plain)) inName.add(plain);
+    }
+    const fit = 0.45 + 0.55 * (inName.size / Math.max(entry.name.length, 1));
     const coverage = 0.3 + 0.7 * (covered / wanted.length);
     const does =
       entry.deed === undefined
@@ -52,12 +77,8 @@ export function search(tool: ToolDescription, wish: string, most = 8): Hit[] {
           : said === undefined
             ? 1
             : 0.8;
-    return {
-      name: entry.title,
-      operation: entry.operation,
-      score: score * fit * coverage * does * (entry.operation.deprecated ? 0.7 : 1),
-    };
-  });
+    hits.push({ name: entry.title, score: score * fit * coverage * does * (entry.deprecated ? 0.7 : 1) });
+  }
   return hits
     .sort((a, b) => b.score - a.score || a.name.length - b.name.length || (a.name < b.name ? -1 : 1))
     .slice(0, most);
@@ -65,54 +86,85 @@ export function search(tool: ToolDescription, wish: string, most = 8): Hit[] {
 
 type Entry = {
   title: string;
-  operation: OperationDescription;
-  name: Set<string>;
+  deprecated: boolean;
+  /** Words of its name, each once. */
+  name: string[];
   /** What its method does. */
   deed?: string;
+  /** Words of all that is said of it, with what a word weighs there. */
+  texts: [words: string[], weight: number][];
 };
-type Index = { entries: Entry[]; words: Map<string, Map<Entry, number>> };
 
-const indexes = new WeakMap<ToolDescription, Index>();
+/** Entries are made when an operation is first looked at: of a thousand a wish concerns few. */
+const known = new WeakMap<AnyOperation | WrittenOperation, Entry>();
+const texts = new Map<string, string[]>();
 
-/** Words of all operations, weighted by where they stand. Made once for a description. */
-function indexOf(tool: ToolDescription): Index {
-  const known = indexes.get(tool);
-  if (known) return known;
-  const index: Index = { entries: [], words: new Map() };
-  // The same input is explained in the same words in hundreds of operations.
-  const read = new Map<string, string[]>();
-  const termsOf = (text: string) => {
-    let found = read.get(text);
-    if (!found) read.set(text, (found = [...new Set(terms(text))]));
-    return found;
-  };
-  for (const [title, operation] of Object.entries(tool.operations)) {
-    const { method, path } = requestOf(operation);
-    const name = terms(title);
-    const entry: Entry = { title, operation, name: new Set(name), deed: deeds[method] };
-    index.entries.push(entry);
-    const weights = new Map<string, number>();
-    const add = (words: string[], weight: number) => {
-      for (const word of words) weights.set(word, Math.min((weights.get(word) ?? 0) + weight, 8));
-    };
-    add([...entry.name], 4);
-    add([...new Set(things(title))], 4);
-    add([...new Set(things(path))], 1.5);
-    add(termsOf(operation.summary ?? ""), 2.5);
-    add(termsOf(operation.id ?? ""), 1);
-    add(termsOf(path.replace(/\{[^}]*\}/g, " ")), 1.5);
-    for (const [key, input] of Object.entries(operation.input ?? {})) {
-      add(termsOf(key), 0.4);
-      if (input.help) add(termsOf(input.help), 0.1);
-    }
-    for (const [word, weight] of weights) {
-      let postings = index.words.get(word);
-      if (!postings) index.words.set(word, (postings = new Map()));
-      postings.set(entry, weight);
-    }
+function entryOf(tool: AnyTool, title: string): Entry | undefined {
+  const operation = tool.operations[title];
+  if (!operation) return undefined;
+  const there = known.get(operation);
+  if (there) return there;
+  const { method, path } = requestOf(operation);
+  const name = termsOf(title);
+  const said: Entry["texts"] = [
+    [name, 4],
+    [things(title), 4],
+    [things(path), 1.5],
+    [termsOf(operation.summary ?? ""), 2.5],
+    [termsOf(operation.id ?? title), 1],
+    [termsOf(path.replace(/\{[^}]*\}/g, " ")), 1.5],
+  ];
+  for (const key of new Set([...Object.keys(operation.input ?? {}), ...pathParameters(operation)]))
+    said.push([termsOf(key), 0.4]);
+  const entry = { title, deprecated: operation.deprecated === true, name, deed: deeds[method], texts: said };
+  known.set(operation, entry);
+  return entry;
+}
+
+/** What its inputs are told to mean counts only when no operation says the thing in any other way. */
+function withHelp(tool: AnyTool, entry: Entry | undefined): Entry | undefined {
+  const operation = entry && tool.operations[entry.title];
+  if (!operation) return undefined;
+  const helps = inputsIn(tool, operation).flatMap(([, { help }]) => (help === undefined ? [] : [termsOf(help)]));
+  return { ...entry, texts: [...entry.texts, ...helps.map((words): [string[], number] => [words, 0.1])] };
+}
+
+/** Hundreds of operations explain the same input in the same words. */
+function termsOf(text: string): string[] {
+  let found = texts.get(text);
+  if (!found) {
+    if (texts.size > 20_000) texts.clear();
+    texts.set(text, (found = [...new Set(terms(text))]));
   }
-  indexes.set(tool, index);
-  return index;
+  return found;
+}
+
+/**
+ * Operations that a look at their names, summaries, requests and inputs' names takes to speak of the things wished for:
+ * of most of them, and of fewer only as long as there are not enough to choose from.
+ */
+function speakers(tool: AnyTool, wanted: string[], wish: string): string[] {
+  const nouns = wanted.filter((term) => deedOf(term) === undefined).map((noun) => beginningsOf(noun, wish));
+  const byCount: string[][] = nouns.map(() => []);
+  for (const [title, operation] of Object.entries(tool.operations)) {
+    const keys = operation.input ? Object.keys(operation.input).join(" ") : "";
+    const text = `${title} ${operation.summary ?? ""} ${operation.id ?? ""} ${requestOf(operation).path} ${keys}`;
+    let count = 0;
+    for (const noun of nouns) if (noun.test(text)) count += 1;
+    if (count > 0) byCount[count - 1]?.push(title);
+  }
+  const candidates: string[] = [];
+  for (const titles of byCount.toReversed()) if (candidates.length < enough) candidates.push(...titles);
+  return candidates;
+}
+
+const enough = 50;
+
+/** How words for a noun begin: words that are alike begin alike, and a stem ends with "i" where its words have "y". */
+function beginningsOf(noun: string, wish: string): RegExp {
+  const spoken = (wish.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).filter((word) => stem(word) === noun);
+  const words = [...spoken, noun.replace(/#$/, ""), ...related(noun).map(([other]) => other)];
+  return new RegExp([...new Set(words.map((word) => word.slice(0, 4).replace(/i$/, "[iy]")))].join("|"), "i");
 }
 
 const deeds: { [method: string]: string } = {
@@ -132,12 +184,16 @@ const thing = "#";
 
 function things(text: string): string[] {
   const words = text.toLowerCase().match(/[a-z]+s\b/g) ?? [];
-  return words.filter((word) => deedOf(stem(word)) !== undefined).map((word) => `${word}${thing}`);
+  return [...new Set(words)].filter((word) => deedOf(stem(word)) !== undefined).map((word) => `${word}${thing}`);
 }
 
 /** The words of a wish, each thing once: in "create a new board", "new" says nothing that "create" did not. */
-function wordsOf(wish: string, index: Index): string[] {
-  const named = things(wish).filter((word) => index.words.has(word));
+function wordsOf(wish: string, tool: AnyTool): string[] {
+  const named = things(wish).filter((word) =>
+    Object.entries(tool.operations).some(
+      ([title, operation]) => things(title).includes(word) || things(requestOf(operation).path).includes(word),
+    ),
+  );
   const rest = named.reduce((text, word) => text.replace(new RegExp(`\\b${word.slice(0, -1)}\\b`, "gi"), " "), wish);
   return named.length > 0 && terms(rest).length === 0 ? named : [...chosenWords(rest), ...named];
 }
@@ -157,12 +213,20 @@ const chatter = new Set(
     .map(stem),
 );
 
-/** Words of the index a wished word may stand for: itself, another word for it, one that begins with it. */
-function* alike(index: Index, term: string): Iterable<[word: string, closeness: number]> {
-  yield [term, 1];
-  for (const [other, closeness] of related(term)) yield [other, closeness];
-  if (term.length < 4) return;
-  for (const word of index.words.keys()) {
-    if (word !== term && (word.startsWith(term) || (word.length >= 4 && term.startsWith(word)))) yield [word, 0.6];
-  }
+/** Which of the wanted terms a word may stand for, each with how close it is: the term itself, another word for it, one that begins with it. */
+function closenessTo(wanted: string[]): (word: string) => [at: number, closeness: number][] | undefined {
+  const others = wanted.map((term) => new Map<string, number>(related(term)));
+  const found = new Map<string, [number, number][] | undefined>();
+  return (word) => {
+    if (found.has(word)) return found.get(word);
+    const close = wanted.flatMap((term, at): [number, number][] => {
+      if (word === term) return [[at, 1]];
+      const begins = term.length >= 4 && (word.startsWith(term) || (word.length >= 4 && term.startsWith(word)));
+      const best = Math.max(others[at]?.get(word) ?? 0, begins ? 0.6 : 0);
+      return best > 0 ? [[at, best]] : [];
+    });
+    const answer = close.length > 0 ? close : undefined;
+    found.set(word, answer);
+    return answer;
+  };
 }

@@ -1,4 +1,4 @@
-import { route } from "@patchbay/kit";
+import { route, sliceOf } from "@patchbay/kit";
 import { isProblem } from "../contract/problem.ts";
 import type { CallPlaces, Place } from "./call-places.ts";
 import { type Files, namedFiles } from "./named-files.ts";
@@ -52,7 +52,9 @@ async function inPlace(
   if (waiting) waits.add(waiting);
   try {
     if (signal.aborted) return nothing;
-    const run = way.needsCode ? { code: await needs.runnable(tool.code) } : { definition: way.slice };
+    const run = way.needsCode
+      ? { code: await needs.runnable(tool.code) }
+      : { definition: sliceOf(tool.description, way.operation) };
     const pool = await needs.pool();
     const result = await pool.use((process) =>
       process.call({

@@ -39,11 +39,13 @@ function commandFault(command: string, slug: string, operations: Map<string, Ent
     return undefined;
   const name = [3, 2, 1].map((count) => words.slice(0, count).join(" ")).find((one) => operations.has(one));
   if (!name) return `there is no operation "${words.slice(0, 2).join(" ")}"`;
-  const inputs = operations.get(name)?.fields?.get("input")?.fields ?? new Map<string, Entry>();
+  const operation = operations.get(name)?.fields;
+  const inputs = operation?.get("input")?.fields ?? new Map<string, Entry>();
+  const path = String(operation?.get("request")?.value ?? "");
   const strange = words
     .filter((word) => word.startsWith("--"))
     .map((word) => word.slice(2).split("=")[0] ?? "")
-    .find((flag) => !inputs.has(flag) && !general.has(flag));
+    .find((flag) => !inputs.has(flag) && !general.has(flag) && !path.includes(`{${flag}}`));
   return strange === undefined ? undefined : `"${name}" has no --${strange}`;
 }
 

@@ -25,6 +25,7 @@ export function operationFaults(table: Entry, source: string, config: Config): F
 
   const operations = table.fields?.get("operations")?.fields ?? new Map<string, Entry>();
   if (operations.size === 0) refuse(table.line, "there is no operation");
+  const shared = table.fields?.get("inputs")?.fields ?? new Map<string, Entry>();
   const seen = { read: [] as string[], write: [] as string[] };
   for (const [name, entry] of operations) {
     const field = (key: string) => entry.fields?.get(key);
@@ -75,10 +76,16 @@ export function operationFaults(table: Entry, source: string, config: Config): F
     for (const [key, header] of field("headers")?.fields ?? [])
       if (reserved.test(key)) refuse(header.line, `"${key}" is not a tool's to set`);
     for (const [key, one] of field("input")?.fields ?? []) {
+      if (one.value === true && !shared.has(key)) refuse(one.line, `the tool has no "${key}" among its inputs`);
       const wire = (one.value as { in?: string; name?: string } | undefined) ?? {};
       if (wire.in === "header" && reserved.test(wire.name ?? key))
         refuse(one.line, `"${wire.name ?? key}" is not an operation's to set`);
     }
+  }
+  for (const [key, one] of table.fields?.get("inputs")?.fields ?? []) {
+    const wire = (one.value as { in?: string; name?: string } | undefined) ?? {};
+    if (wire.in === "header" && reserved.test(wire.name ?? key))
+      refuse(one.line, `"${wire.name ?? key}" is not an operation's to set`);
   }
   for (const [key, one] of table.fields?.get("headers")?.fields ?? [])
     if (reserved.test(key)) refuse(one.line, `"${key}" is not a tool's to set`);
@@ -137,13 +144,24 @@ function wordsOf(request: string): string {
     .toLowerCase();
 }
 
-const topFields = new Set(["slug", "summary", "baseUrl", "variables", "auth", "security", "headers", "operations"]);
+const topFields = new Set([
+  "slug",
+  "summary",
+  "baseUrl",
+  "variables",
+  "auth",
+  "security",
+  "headers",
+  "inputs",
+  "operations",
+]);
 const operationFields = new Set([
   "id",
   "access",
   "request",
   "requests",
   "server",
+  "whole",
   "summary",
   "reason",
   "input",

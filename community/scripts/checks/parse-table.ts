@@ -14,11 +14,14 @@ export type Entry = {
   fields?: Map<string, Entry>;
   members?: Entry[];
   code?: Node;
+  /** Written as the text of a large table: the members of a JSON object inside of a template. */
+  isText?: true;
 };
 
 /**
  * Reads the table out of `cli.ts` without running it: one import of the kit, one exported call of `tool`, literals inside.
- * What is no literal cannot be judged by reading, so it is a fault; only `run` may hold code.
+ * What is no literal cannot be judged by reading, so it is a fault; only `run` may hold code. The operations of a large
+ * table stand as text, which is held to the same.
  *
  * Not for a process that matters: others' code may end it. `readTable` is.
  */
@@ -36,7 +39,7 @@ export function parseTable(source: string): TableRead {
   let table: Entry | undefined;
   for (const statement of program.body as unknown as Node[]) {
     if (statement.type === "ImportDeclaration") {
-      if (source.slice(statement.start, statement.end) !== 'import { tool } from "@patchbay/kit";')
+      if (!imports.has(source.slice(statement.start, statement.end)))
         refuse(statement, 'only `import { tool } from "@patchbay/kit";` may be imported');
       continue;
     }
@@ -47,13 +50,13 @@ export function parseTable(source: string): TableRead {
       refuse(statement, "only one `export default tool({ … })` may stand here, no other statement");
       continue;
     }
-    table = read(argument, "");
+    table = read(argument, "", plainly);
   }
   if (!table && faults.length === 0) refuse({ start: 0 }, "exports no tool({ … })");
   return table ? { table, faults } : { faults };
 
-  function read(node: Node, key: string): Entry {
-    const at = { line: lineAt(source, node.start), start: node.start, end: node.end };
+  function read(node: Node, key: string, where: Where): Entry {
+    const at = { line: lineAt(source, where(node.start)), start: where(node.start), end: where(node.end) };
     switch (node.type) {
       case "Literal":
         if (node.regex || node.bigint) break;
@@ -64,7 +67,7 @@ export function parseTable(source: string): TableRead {
         break;
       }
       case "ArrayExpression": {
-        const members = (node.elements as (Node | null)[]).flatMap((one) => (one ? [read(one, "")] : []));
+        const members = (node.elements as (Node | null)[]).flatMap((one) => (one ? [read(one, "", where)] : []));
         return { value: members.map((one) => one.value), ...at, members };
       }
       case "ObjectExpression": {
@@ -72,24 +75,75 @@ export function parseTable(source: string): TableRead {
         for (const property of node.properties as Node[]) {
           const name = property.type === "Property" && !property.computed ? nameOf(property.key as Node) : undefined;
           if (name === undefined || property.kind !== "init" || property.shorthand || name === "__proto__") {
-            refuse(property, "only plain `name: value` may stand in the table");
+            refuse({ start: where(property.start) }, "only plain `name: value` may stand in the table");
             continue;
           }
-          if (fields.has(name)) refuse(property, `"${name}" stands here twice`);
-          fields.set(name, { ...read(property.value as Node, name), start: property.start });
+          if (fields.has(name)) refuse({ start: where(property.start) }, `"${name}" stands here twice`);
+          fields.set(name, { ...read(property.value as Node, name, where), start: where(property.start) });
         }
         return { value: Object.fromEntries([...fields].map(([name, one]) => [name, one.value])), ...at, fields };
       }
       case "ArrowFunctionExpression":
-        if (key === "run" && node.async) return { value: undefined, ...at, code: node };
+        if (key === "run" && node.async && where === plainly) return { value: undefined, ...at, code: node };
         break;
+      case "CallExpression": {
+        const text = key === "operations" && where === plainly ? templateOf(node) : undefined;
+        const entry = text && readText(text);
+        if (entry) return entry;
+        break;
+      }
     }
     refuse(
-      node,
+      { start: where(node.start) },
       `must be written out as a plain value, not computed: ${source.slice(node.start, node.end).split("\n")[0]?.slice(0, 80)}`,
     );
     return { value: undefined, ...at };
   }
+
+  /** The operations of `table(`…`)`, each letter of the text at its place in the source. */
+  function readText({ cooked, raw, start }: Template): Entry | undefined {
+    try {
+      JSON.parse(`{${cooked.trim().replace(/,$/, "")}}`);
+    } catch (error) {
+      refuse({ start }, `the table is no JSON: ${error instanceof Error ? error.message.slice(0, 200) : "unreadable"}`);
+      return undefined;
+    }
+    const places = placesIn(raw, start);
+    const inner = parseSync("table.ts", `({${cooked}})`, { sourceType: "module" });
+    const statement = inner.program.body[0] as unknown as Node | undefined;
+    if (inner.errors.length > 0 || inner.program.body.length !== 1 || statement?.type !== "ExpressionStatement")
+      return undefined;
+    if (depthOf(inner.program) > deepest) throw new RangeError("nested too deeply");
+    const expression = statement.expression as Node;
+    const object = expression.type === "ParenthesizedExpression" ? (expression.expression as Node) : expression;
+    const where: Where = (at) => places[at - "({".length] ?? start;
+    return { ...read(object, "", where), isText: true };
+  }
+}
+
+const imports = new Set(['import { tool } from "@patchbay/kit";', 'import { table, tool } from "@patchbay/kit";']);
+
+/** Where in the source a place in the parsed text lies. */
+type Where = (at: number) => number;
+const plainly: Where = (at) => at;
+
+/** A template without values: its text, the same as it is written, and where that begins. */
+type Template = { cooked: string; raw: string; start: number };
+
+function templateOf(call: Node): Template | undefined {
+  const [argument, more] = call.arguments as Node[];
+  if ((call.callee as Node).name !== "table" || argument?.type !== "TemplateLiteral" || more) return undefined;
+  const [quasi, another] = argument.quasis as (Node & { value: { cooked: string | null; raw: string } })[];
+  if (!quasi || another || quasi.value.cooked === null) return undefined;
+  return { cooked: quasi.value.cooked, raw: quasi.value.raw, start: argument.start + 1 };
+}
+
+/** For each letter of a template's text its place in the source: an escaped one is written with two letters or more. */
+function placesIn(raw: string, start: number): number[] {
+  const places: number[] = [];
+  for (const { index } of raw.matchAll(/\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|[^])|[^]/g)) places.push(start + index);
+  places.push(start + raw.length);
+  return places;
 }
 
 /** Far above what anyone writes, far below what any walk over it can stand. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Operation, type ToolDefinition, type ToolDescription, describe } from "@patchbay/kit";
+import { type Operation, type ToolDefinition, type ToolDescription, describe, unmarked } from "@patchbay/kit";
 import { shellWords } from "../../contract/shell-words.ts";
 import type { AuthMethod, UrlVariable } from "../../contract/auth-method.ts";
 import { Problem } from "../../contract/problem.ts";
@@ -13,6 +13,7 @@ import { pagesOf } from "./pagination.ts";
 import { type Compiled, type CompileOptions, summaryOf } from "./compiled.ts";
 import { readApi } from "./read-api.ts";
 import { firstSentence, plainText } from "./reading.ts";
+import { sayOnce } from "./say-once.ts";
 import { Schemas } from "./schema.ts";
 import { baseOf, operationServer } from "./servers.ts";
 import { words } from "./words.ts";
@@ -42,6 +43,7 @@ export async function compileDocument(document: string | Uint8Array, options: Co
     }),
   );
   const names = nameOperations(api.endpoints, previous);
+  const isToldByName = idsToldByNames(names);
   const operations: [string, Operation][] = [];
   const suggestedReads: Compiled["permissions"]["suggestedReads"] = {};
   for (const endpoint of api.endpoints) {
@@ -52,6 +54,7 @@ export async function compileDocument(document: string | Uint8Array, options: Co
         schemas,
         base,
         fetchedFrom: options.fetchedFrom,
+        isToldByName,
       });
       operations.push([title, operation]);
       if (suggestion) suggestedReads[title] = suggestion;
@@ -82,7 +85,8 @@ export async function compileDocument(document: string | Uint8Array, options: Co
     ...(auth.usual && !isPlainRule(auth.usual, auth.places) ? { security: auth.usual } : {}),
     operations: Object.fromEntries(operations),
   };
-  const tool: ToolDescription = describe(definition);
+  const written = sayOnce(definition);
+  const tool: ToolDescription = describe(written);
   options.onProgress?.({ step: "wrote the table", detail: `${operations.length} operations` });
   const byAccess = (access: string) => operations.filter(([, one]) => one.access === access).map(([title]) => title);
   const compiled: Omit<Compiled, "summary"> = {
@@ -97,7 +101,7 @@ export async function compileDocument(document: string | Uint8Array, options: Co
     ...(base ? { baseUrl: base.url } : {}),
     variables: base?.variables ?? ([] as UrlVariable[]),
     auth: auth.methods satisfies AuthMethod[],
-    cliCode: writeCode(definition),
+    cliCode: writeCode(written),
     instructions: writeInstructions({ tool, methods: auth.methods, leftOut, name }),
     tool,
     permissions: { readOps: byAccess("read"), writeOps: byAccess("write"), suggestedReads },
@@ -108,12 +112,18 @@ export async function compileDocument(document: string | Uint8Array, options: Co
   return { ...compiled, summary: summaryOf(compiled) };
 }
 
-type Needs = { auth: Auth; schemas: Schemas; base: ReturnType<typeof baseOf>; fetchedFrom?: string };
+type Needs = {
+  auth: Auth;
+  schemas: Schemas;
+  base: ReturnType<typeof baseOf>;
+  fetchedFrom?: string;
+  isToldByName: (endpoint: Endpoint) => boolean;
+};
 
 function operationOf(
   endpoint: Endpoint,
   title: string,
-  { auth, schemas, base, fetchedFrom }: Needs,
+  { auth, schemas, base, fetchedFrom, isToldByName }: Needs,
 ): { operation: Operation; suggestion?: string } {
   const own: Endpoint = {
     ...endpoint,
@@ -126,7 +136,7 @@ function operationOf(
   const pages = pagesOf(own, schemas);
   const summary = summaryFor(endpoint);
   const operation: Operation = {
-    ...(endpoint.id && endpoint.id !== title ? { id: endpoint.id.slice(0, 300) } : {}),
+    ...(endpoint.id && !isToldByName(endpoint) ? { id: endpoint.id.slice(0, 300) } : {}),
     access: judgement.access,
     request: `${endpoint.method} ${endpoint.path.split("#")[0]}`,
     ...(server ? { server } : {}),
@@ -141,6 +151,22 @@ function operationOf(
     ...(endpoint.deprecated ? { deprecated: true } : {}),
   };
   return { operation, suggestion: judgement.suggestion };
+}
+
+/** Ids that `call` finds by the operation's name: `issues/create` of "issues create", when nothing else reads the same. */
+function idsToldByNames(names: ReadonlyMap<Endpoint, string>): (endpoint: Endpoint) => boolean {
+  const titles = new Map<string, number>();
+  const ids = new Map<string, number>();
+  const count = (counts: Map<string, number>, text: string) =>
+    counts.set(unmarked(text), (counts.get(unmarked(text)) ?? 0) + 1);
+  for (const [{ id }, title] of names) {
+    count(titles, title);
+    if (id) count(ids, id);
+  }
+  return (endpoint) => {
+    const id = unmarked(endpoint.id ?? "");
+    return id === unmarked(names.get(endpoint) ?? "") && id !== "" && titles.get(id) === 1 && ids.get(id) === 1;
+  };
 }
 
 /** The document's own words, where they are more than the name of a function. */
@@ -233,8 +259,9 @@ function slugFrom(name: string, api: Api): string {
   return made === undefined ? "service" : shellWords.has(made) ? `${made}-api` : made;
 }
 
-/** As it is once it was stored: without what is undefined. */
-const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value) ?? "null");
+/** As it is once it was stored: without what is undefined, and without its other name. */
+const plain = (operation: ToolDescription["operations"][string] | undefined): unknown =>
+  JSON.parse(JSON.stringify({ ...operation, id: undefined }));
 
 function changesSince(previous: ToolDescription, tool: ToolDescription): NonNullable<Compiled["changes"]> {
   const before = new Set(Object.keys(previous.operations));

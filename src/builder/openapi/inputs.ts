@@ -7,6 +7,7 @@ import type { Schemas, Shape } from "./schema.ts";
 /** The part of an operation's table entry that tells what it takes: nothing in it that the kit derives. */
 export function inputsOf(endpoint: Endpoint, schemas: Schemas): Pick<Operation, "input" | "body"> {
   const usual = /^(?:POST|PUT|PATCH)$/.test(endpoint.method) ? "body" : "query";
+  const inPath = new Set([...endpoint.path.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] ?? ""));
   const input: { [name: string]: Input } = {};
   const taken = new Set<string>();
   const add = (name: string, entry: Input, place: NonNullable<Input["in"]>, inTemplate = false) => {
@@ -17,7 +18,8 @@ export function inputsOf(endpoint: Endpoint, schemas: Schemas): Pick<Operation, 
     const { in: _, ...rest } = entry;
     const full: Input = {
       ...(key === name ? {} : { name }),
-      ...(inTemplate || place === usual ? {} : { in: place }),
+      // What goes by the name of a path parameter says that it is not the one.
+      ...(inTemplate || (place === usual && !inPath.has(name)) ? {} : { in: place }),
       ...rest,
     };
     // A path parameter that is plain text is told by the path itself.
@@ -25,7 +27,6 @@ export function inputsOf(endpoint: Endpoint, schemas: Schemas): Pick<Operation, 
     input[key] = full;
   };
 
-  const inPath = new Set([...endpoint.path.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] ?? ""));
   for (const parameter of endpoint.parameters) {
     if (parameter.in === "path") {
       if (inPath.has(parameter.name)) add(parameter.name, parameterInput(parameter, schemas), "path", true);

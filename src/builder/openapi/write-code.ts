@@ -5,11 +5,23 @@ import type { ToolDefinition } from "@patchbay/kit";
  * text of the same form, which Node need not parse as a program at every start.
  */
 export function writeCode(definition: ToolDefinition): string {
-  const plain = codeOf(definition, scriptKey);
-  return plain.length <= longestProgram ? plain : codeOf(definition, jsonKey);
+  const program = codeOf(definition, scriptKey);
+  return program.length <= longestProgram ? program : inNarrowLetters(codeOf(definition, jsonKey));
 }
 
-const longestProgram = 120_000;
+const longestProgram = 40_000;
+
+/**
+ * One letter beyond Latin 1, such as an ellipsis, makes Node keep and read the whole text at two bytes a letter. Where they
+ * are few they are written by number; a text in another script stays as people read it.
+ */
+function inNarrowLetters(code: string): string {
+  const wide = /[^\0-\xff]/g;
+  if ((code.match(wide)?.length ?? 0) > code.length / 1000) return code;
+  const numbered = (letter: string) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  const at = code.indexOf("table(`");
+  return code.slice(0, at).replace(wide, numbered) + code.slice(at).replace(wide, (letter) => `\\${numbered(letter)}`);
+}
 
 function codeOf(definition: ToolDefinition, key: Key): string {
   const { operations, ...head } = definition;
@@ -18,18 +30,19 @@ function codeOf(definition: ToolDefinition, key: Key): string {
   for (const [name, value] of Object.entries(head)) {
     if (value !== undefined) lines.push(`  ${name}: ${written(value, 2, name.length + 4, scriptKey)},`);
   }
-  lines.push(isText ? "  operations: table(String.raw`" : "  operations: {");
+  lines.push(isText ? "  operations: table(`" : "  operations: {");
   for (const [name, operation] of Object.entries(operations)) {
-    const line = `    ${key(name)}: ${written(operation, 4, name.length + 8, key)},`;
-    lines.push(isText ? withoutTicks(line) : line);
+    // Text stands at the margin: a fifth of a large file would be blanks.
+    if (isText) lines.push(inTemplate(`${key(name)}: ${written(operation, 0, name.length + 4, key)},`));
+    else lines.push(`    ${key(name)}: ${written(operation, 4, name.length + 8, key)},`);
   }
-  lines.push(isText ? "  `)," : "  },", "});", "");
+  lines.push(isText ? "`)," : "  },", "});", "");
   return lines.join("\n");
 }
 
-/** Inside of a template nothing may end it or begin a value: JSON can say these letters in another way. */
-function withoutTicks(json: string): string {
-  return json.replaceAll("`", "\\u0060").replaceAll("${", "\\u0024{");
+/** Inside of a template nothing may end it, begin a value, or be taken for a sign of the template's own. */
+function inTemplate(json: string): string {
+  return json.replace(/[\\`]|\$\{/g, (sign) => `\\${sign}`);
 }
 
 type Key = (name: string) => string;

@@ -332,7 +332,7 @@ function runnable(file: string): string {
 function wantsStdin(description: ToolDescription, words: string[]): boolean {
   const way = route(description, words);
   if (way.kind !== "call") return false;
-  const operation = way.slice.operations[way.operation];
+  const operation = description.operations[way.operation];
   return (
     way.needsCode ||
     operation?.access === "write" ||
