@@ -3,6 +3,7 @@ import { Secret } from "../contract/secret.ts";
 import type { Scope } from "../contract/scope.ts";
 import { audit } from "../database/audit.ts";
 import { type Database, withinTenant } from "../database/database.ts";
+import { guardedStream } from "../gateway/guarded-stream.ts";
 import { readHost } from "../gateway/host.ts";
 import type { HostPolicy } from "../gateway/host-policy.ts";
 import { anthropicModel, defaultModel } from "../llm/anthropic.ts";
@@ -27,6 +28,9 @@ export function createModels({ database, vault, policy, settings, guided }: Need
     name: settings.ANTHROPIC_MODEL,
     baseUrl: settings.ANTHROPIC_BASE_URL,
   };
+  // An address typed on the page must not reach into the server's own network, by no later DNS answer and no redirect either;
+  // one set by the host's owner may.
+  const guarded = guardedStream(policy);
   async function kept(scope: Scope): Promise<Given | undefined> {
     const text = await withinTenant(database, scope.tenantId, (tx) => readSetting(tx, vault, scope, setting));
     if (!text) return undefined;
@@ -38,8 +42,9 @@ export function createModels({ database, vault, policy, settings, guided }: Need
     async forScope(scope: Scope): Promise<Model> {
       const given = environment ?? (await kept(scope));
       if (!given) return guided();
-      if (given !== environment && given.baseUrl) await refusePrivate(given.baseUrl);
-      return open(given, searches);
+      if (given === environment) return open(given, searches);
+      if (given.baseUrl) await refusePrivate(given.baseUrl);
+      return open(given, searches, guarded);
     },
 
     async describe(scope: Scope): Promise<Described> {
@@ -55,7 +60,7 @@ export function createModels({ database, vault, policy, settings, guided }: Need
     /** @throws Problem `model_unavailable` when the model does not answer with this key; nothing is kept then. */
     async set(scope: Scope, given: Given): Promise<Described> {
       if (given.baseUrl) await refusePrivate(given.baseUrl);
-      await askOnce(open(given, searches));
+      await askOnce(open(given, searches, guarded));
       const text = JSON.stringify({ apiKey: given.apiKey.reveal(), name: given.name, baseUrl: given.baseUrl });
       await withinTenant(database, scope.tenantId, async (tx) => {
         await saveSetting(tx, vault, scope, setting, new Secret(text));
@@ -74,7 +79,7 @@ export function createModels({ database, vault, policy, settings, guided }: Need
   };
   return models;
 
-  /** An address typed on the page must not reach into the server's own network; one set by the host's owner may. */
+  /** Says at once what the guarded fetch would refuse, in its own words. */
   async function refusePrivate(baseUrl: string): Promise<void> {
     const url = new URL(baseUrl);
     await policy.addressesOf(url.protocol === "http:" ? "http:" : "https:", readHost(url.host));
@@ -83,8 +88,14 @@ export function createModels({ database, vault, policy, settings, guided }: Need
 
 export type Models = ReturnType<typeof createModels>;
 
-function open({ apiKey, name, baseUrl }: Given, searches: KnownSearches): Model {
-  return anthropicModel({ apiKey, searches, ...(name ? { model: name } : {}), ...(baseUrl ? { baseUrl } : {}) });
+function open({ apiKey, name, baseUrl }: Given, searches: KnownSearches, fetch?: typeof globalThis.fetch): Model {
+  return anthropicModel({
+    apiKey,
+    searches,
+    ...(name ? { model: name } : {}),
+    ...(baseUrl ? { baseUrl } : {}),
+    ...(fetch ? { fetch } : {}),
+  });
 }
 
 async function askOnce(model: Model): Promise<void> {

@@ -136,14 +136,16 @@ export function createBuilder(needs: BuilderNeeds): Builder {
   const isAnothers = (existing: Existing, hosts: string[]) =>
     !existing.integration.hosts.some((host) => hosts.includes(host));
 
-  const fetchReference = async (url: string) =>
-    (await needs.fetch(url, { redirects: "follow", maxBytes: 20_000_000, timeoutMs: 30_000 })).text();
+  const referencesOf = (document: { url?: string }) => async (url: string) => {
+    const namedBy = document.url ?? "a pasted document";
+    return (await needs.fetch(url, { namedBy, maxBytes: 20_000_000, timeoutMs: 30_000 })).text();
+  };
 
   type Document = Extract<Found, { kind: "document" }>;
   const compileFound = (found: Document, more: CompileOptions, signal: AbortSignal | undefined) =>
     compile(found.text, {
       ...(found.url ? { fetchedFrom: found.url } : {}),
-      ...(found.isByModel ? {} : { fetchReference }),
+      ...(found.isByModel ? {} : { fetchReference: referencesOf(found) }),
       ...more,
       ...(signal ? { signal } : {}),
     });

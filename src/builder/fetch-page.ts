@@ -12,17 +12,25 @@ export type Fetched = {
   link: string;
 };
 
-type Limits = { signal?: AbortSignal | undefined; maxBytes?: number; timeoutMs?: number; accept?: string };
+type Limits = {
+  signal?: AbortSignal | undefined;
+  maxBytes?: number;
+  timeoutMs?: number;
+  accept?: string;
+  /** Where this address was found, if a person did not give it. */
+  namedBy?: string;
+};
 
 /** Asks for an address as a reader of documents and pages does. */
 export async function fetchPage(fetch: GuardedFetch, url: string, limits: Limits = {}): Promise<Fetched> {
-  const { signal, maxBytes = 40_000_000, timeoutMs = 30_000, accept = documentsFirst } = limits;
+  const { signal, namedBy, maxBytes = 40_000_000, timeoutMs = 30_000, accept = documentsFirst } = limits;
   const response = await fetch(url, {
     headers: { accept },
     redirects: "follow",
     maxBytes,
     timeoutMs,
     ...(signal ? { signal } : {}),
+    ...(namedBy === undefined ? {} : { namedBy }),
   });
   return {
     ok: response.ok,

@@ -57,20 +57,24 @@ export function addressIn(text: string): string | undefined {
   return /\bhttps?:\/\/[^\s<>"'`]+/i.exec(text)?.[0].replace(/[.,;:!?)\]}]+$/, "");
 }
 
-async function atAddress(fetch: GuardedFetch, url: string, { onStep, signal }: Options): Promise<Found> {
+async function atAddress(
+  fetch: GuardedFetch,
+  url: string,
+  { onStep, signal, namedBy }: Options & { namedBy?: string },
+): Promise<Found> {
   const started = performance.now();
   onStep({ step: "reading the address", detail: url, state: "running" });
   const done = (step: string, detail: string) =>
     onStep({ step, detail, ms: Math.round(performance.now() - started), state: "done" });
   const schemaAt = async (address: string): Promise<Found | undefined> => {
-    const answer = await introspect(fetch, address, signal);
+    const answer = await introspect(fetch, address, { signal, namedBy });
     if (answer) done("asked the GraphQL endpoint for its schema", answer.url);
     return answer && { kind: "document", ...answer };
   };
 
   const schema = isCalledGraphQl(url) ? await schemaAt(url) : undefined;
   if (schema) return schema;
-  const page = await fetchPage(fetch, url, { signal });
+  const page = await fetchPage(fetch, url, { signal, ...(namedBy === undefined ? {} : { namedBy }) });
   if (answersLikeGraphQl(page.text)) {
     const found = await schemaAt(page.url);
     if (found) return found;
@@ -78,15 +82,20 @@ async function atAddress(fetch: GuardedFetch, url: string, { onStep, signal }: O
   if (!page.ok) {
     // The base of an API often answers with 401 or 404; what describes it may lie beside it all the same.
     const places = /\.(json|ya?ml)$/i.test(new URL(page.url).pathname) ? [] : usualPlaces(page.url);
-    const found = await firstDescription(fetch, places, { asked: new Set(), signal, most: requestBudget });
+    const found = await firstDescription(fetch, places, {
+      asked: new Set(),
+      namedBy: page.url,
+      signal,
+      most: requestBudget,
+    });
     if (found) {
       done("found the document", found.url);
       return { kind: "document", text: found.text, url: found.url };
     }
     const documentation =
-      places.length > 0 ? (await protectedResource(fetch, page.url, signal))?.documentation : undefined;
+      places.length > 0 ? (await protectedResource(fetch, page.url, { signal }))?.documentation : undefined;
     if (documentation && documentation !== url)
-      return atAddress(fetch, documentation, { onStep, ...(signal ? { signal } : {}) });
+      return atAddress(fetch, documentation, { onStep, namedBy: page.url, ...(signal ? { signal } : {}) });
     throw new Problem("document_missing", { status: page.status });
   }
   if (page.text.trim() === "") throw new Problem("document_empty");
@@ -102,7 +111,7 @@ async function atAddress(fetch: GuardedFetch, url: string, { onStep, signal }: O
   }
   const places = [...candidatesIn(page.text, page.url, page.link), ...usualPlaces(page.url)];
   const asked = new Set<string>();
-  const found = await firstDescription(fetch, places, { asked, signal, most: requestBudget });
+  const found = await firstDescription(fetch, places, { asked, namedBy: page.url, signal, most: requestBudget });
   if (found) {
     done("found the document", found.url);
     return { kind: "document", text: found.text, url: found.url };
@@ -118,18 +127,22 @@ async function atAddress(fetch: GuardedFetch, url: string, { onStep, signal }: O
 export async function firstDescription(
   fetch: GuardedFetch,
   given: string[],
-  { asked, signal, most }: { asked: Set<string>; signal?: AbortSignal | undefined; most: number },
+  o: { asked: Set<string>; namedBy: string; signal?: AbortSignal | undefined; most: number },
 ): Promise<{ text: string; url: string } | undefined> {
+  const { asked, signal, most } = o;
   const places = given.filter((place) => !asked.has(place));
+  const namers = new Map<string, string>();
   for (let at = 0; at < Math.min(places.length, most); at += together) {
     const wave = [...new Set(places.slice(at, Math.min(at + together, most)))];
     for (const place of wave) asked.add(place);
     const answers = await Promise.all(
       wave.map((place) =>
-        fetchPage(fetch, place, { signal, timeoutMs: 15_000 }).catch((error: unknown) => {
-          if (isProblem(error) && !signal?.aborted) return undefined;
-          throw error;
-        }),
+        fetchPage(fetch, place, { signal, namedBy: namers.get(place) ?? o.namedBy, timeoutMs: 15_000 }).catch(
+          (error: unknown) => {
+            if (isProblem(error) && !signal?.aborted) return undefined;
+            throw error;
+          },
+        ),
       ),
     );
     for (const answer of answers) {
@@ -137,7 +150,11 @@ export async function firstDescription(
       if (isPage(answer)) continue;
       if (describesApi(answer.text)) return answer;
       // RFC 9727: a linkset names the description; a list for language models (llms.txt) links it.
-      for (const one of candidatesIn(answer.text, answer.url, answer.link)) if (!asked.has(one)) places.push(one);
+      for (const one of candidatesIn(answer.text, answer.url, answer.link)) {
+        if (asked.has(one)) continue;
+        places.push(one);
+        namers.set(one, answer.url);
+      }
     }
   }
   return undefined;

@@ -31,7 +31,7 @@ export function answersLikeGraphQl(text: string): boolean {
 export async function introspect(
   fetch: GuardedFetch,
   address: string,
-  signal: AbortSignal | undefined,
+  { signal, namedBy }: { signal?: AbortSignal | undefined; namedBy?: string | undefined },
 ): Promise<GraphQlAnswer | undefined> {
   const answer = await fetch(address, {
     method: "POST",
@@ -40,6 +40,7 @@ export async function introspect(
     maxBytes: 30_000_000,
     timeoutMs: 30_000,
     ...(signal ? { signal } : {}),
+    ...(namedBy === undefined ? {} : { namedBy }),
   }).catch((error: unknown) => {
     if (isProblem(error, "redirect_refused")) return undefined;
     throw error;

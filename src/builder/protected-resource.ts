@@ -27,23 +27,23 @@ const Server = z.object({
   scopes_supported: z.array(z.string().max(200)).max(500).default([]),
 });
 
-/** Asks an API for its metadata; undefined when it has none, or names another resource than itself. */
+/** Asks an API, which some page may have named, for its metadata; undefined when it has none, or names another resource than itself. */
 export async function protectedResource(
   fetch: GuardedFetch,
   api: string,
-  signal?: AbortSignal,
+  { signal, namedBy = api }: { signal?: AbortSignal | undefined; namedBy?: string } = {},
 ): Promise<ProtectedResource | undefined> {
   const { origin, pathname } = new URL(api);
   for (const place of new Set([
     wellKnown("oauth-protected-resource", origin, pathname),
     wellKnown("oauth-protected-resource", origin, "/"),
   ])) {
-    const read = Resource.safeParse(await json(fetch, place, signal));
+    const read = Resource.safeParse(await json(fetch, place, namedBy, signal));
     // RFC 9728 §3.3: what names another resource is not to be used.
     if (!read.success || URL.parse(read.data.resource)?.origin !== origin) continue;
     const { resource, scopes_supported, authorization_servers, resource_documentation } = read.data;
     const [authorizationServer] = authorization_servers;
-    const server = authorizationServer ? await serverOf(fetch, authorizationServer, signal) : undefined;
+    const server = authorizationServer ? await serverOf(fetch, authorizationServer, api, signal) : undefined;
     return {
       resource,
       scopes: scopes_supported.length > 0 ? scopes_supported : (server?.scopes_supported ?? []),
@@ -56,7 +56,7 @@ export async function protectedResource(
   return undefined;
 }
 
-async function serverOf(fetch: GuardedFetch, issuer: string, signal?: AbortSignal) {
+async function serverOf(fetch: GuardedFetch, issuer: string, api: string, signal?: AbortSignal) {
   const url = URL.parse(issuer);
   if (!url) return undefined;
   const places = [
@@ -64,7 +64,7 @@ async function serverOf(fetch: GuardedFetch, issuer: string, signal?: AbortSigna
     `${issuer.replace(/\/+$/, "")}/.well-known/openid-configuration`,
   ];
   for (const place of places) {
-    const read = Server.safeParse(await json(fetch, place, signal));
+    const read = Server.safeParse(await json(fetch, place, api, signal));
     if (read.success && read.data.issuer.replace(/\/+$/, "") === issuer.replace(/\/+$/, "")) return read.data;
   }
   return undefined;
@@ -73,10 +73,11 @@ async function serverOf(fetch: GuardedFetch, issuer: string, signal?: AbortSigna
 const wellKnown = (name: string, origin: string, path: string) =>
   `${origin}/.well-known/${name}${path.replace(/\/+$/, "")}`;
 
-async function json(fetch: GuardedFetch, url: string, signal?: AbortSignal): Promise<unknown> {
+async function json(fetch: GuardedFetch, url: string, namedBy: string, signal?: AbortSignal): Promise<unknown> {
   try {
     const answer = await fetchPage(fetch, url, {
       signal,
+      namedBy,
       maxBytes: 1_000_000,
       timeoutMs: 8_000,
       accept: "application/json",

@@ -21,6 +21,11 @@ export type GuardedInit = {
   redirects?: "follow" | "refuse";
   /** Narrows the hosts further, e.g. to those of one document; asked for every redirect too. */
   allowHosts?: (host: string) => boolean;
+  /**
+   * The address of the page or document that names this one, a stranger's as a rule. What stands at a public place, or at none,
+   * does not lead into one's own networks, also where a person listed them; a redirect never does.
+   */
+  namedBy?: string;
 };
 
 /**
@@ -32,6 +37,10 @@ export type GuardedInit = {
  */
 export function guardedFetch(policy: HostPolicy): GuardedFetch {
   const upstream = openUpstream(policy);
+  const isOwn = (address: string) => {
+    const host = URL.parse(address)?.host;
+    return host !== undefined && host !== "" && policy.isListed(readHost(host));
+  };
   return async (url, init = {}) => {
     const timeoutMs = init.timeoutMs ?? 20_000;
     const deadline = AbortSignal.timeout(timeoutMs);
@@ -43,8 +52,12 @@ export function guardedFetch(policy: HostPolicy): GuardedFetch {
     if (!headers.has("accept-encoding")) headers.set("accept-encoding", "gzip, br");
     if (!headers.has("user-agent")) headers.set("user-agent", "patchbay");
 
+    let { namedBy } = init;
     for (let hops = 0; ; hops += 1) {
       const host = readHost(target.host);
+      if (namedBy !== undefined && policy.isListed(host) && !isOwn(namedBy)) {
+        throw new Problem(hops === 0 ? "address_refused" : "redirect_refused", { host: host.text });
+      }
       if (init.allowHosts && !init.allowHosts(host.text)) throw new Problem("host_refused", { host: host.text });
       try {
         const answer = await fetchOnce(upstream, target, {
@@ -65,6 +78,7 @@ export function guardedFetch(policy: HostPolicy): GuardedFetch {
         }
         if (leaves && body !== undefined) throw new Problem("redirect_refused", { host: next.host });
         if (leaves) for (const name of ["authorization", "cookie"]) headers.delete(name);
+        namedBy = target.href;
         target = next;
       } catch (error) {
         if (error instanceof Problem) throw error;

@@ -39,6 +39,8 @@ export function anthropicModel(options: {
   baseUrl?: string;
   model?: string;
   searches?: KnownSearches;
+  /** Sends the requests, where not just any host may be asked; `globalThis.fetch` when left out. */
+  fetch?: typeof globalThis.fetch;
 }): Model {
   const name = options.model ?? defaultModel;
   const searches = options.searches ?? knownSearches();
@@ -47,6 +49,7 @@ export function anthropicModel(options: {
     // Everything is given, so that the SDK reads nothing from the environment.
     baseURL: options.baseUrl ?? anthropicAddress,
     webhookKey: null,
+    ...(options.fetch ? { fetch: options.fetch } : {}),
     maxRetries: 3,
     timeout: 10 * 60_000,
     logLevel: "off",

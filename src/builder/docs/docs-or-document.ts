@@ -38,7 +38,7 @@ export async function docsOrDocument(
   const endpoint = graphQlNamedIn(sections);
   // One that hides its schema, or is not to be reached, leaves the docs to be read.
   const schema = endpoint
-    ? await introspect(fetch, endpoint, signal).catch((error: unknown) => {
+    ? await introspect(fetch, endpoint, { signal, namedBy: page.url }).catch((error: unknown) => {
         if (isProblem(error) && !signal?.aborted) return undefined;
         throw error;
       })
@@ -72,7 +72,7 @@ async function metadataOf(fetch: GuardedFetch, docs: string, sections: Section[]
   }
   const likely = [...bases].toSorted((a, b) => b[1] - a[1]).slice(0, 2);
   for (const origin of new Set([...likely.map(([one]) => one), new URL(docs).origin])) {
-    const found = URL.canParse(origin) ? await protectedResource(fetch, origin, signal) : undefined;
+    const found = URL.canParse(origin) ? await protectedResource(fetch, origin, { signal, namedBy: docs }) : undefined;
     if (found) return found;
   }
   return undefined;

@@ -74,12 +74,16 @@ export async function readDocs(fetch: GuardedFetch, start: Fetched, options: Opt
   };
   const get = async (url: string, accept = pagesFirst): Promise<Fetched | undefined> => {
     const timeoutMs = Math.max(1_000, Math.min(15_000, end - performance.now()));
-    const page = await fetchPage(fetch, url, { signal, maxBytes: 6_000_000, timeoutMs, accept }).catch(
-      (error: unknown) => {
-        if (isProblem(error) && !signal?.aborted) return undefined;
-        throw error;
-      },
-    );
+    const page = await fetchPage(fetch, url, {
+      signal,
+      namedBy: start.url,
+      maxBytes: 6_000_000,
+      timeoutMs,
+      accept,
+    }).catch((error: unknown) => {
+      if (isProblem(error) && !signal?.aborted) return undefined;
+      throw error;
+    });
     return page?.ok && page.text.trim() !== "" && new URL(page.url).host === new URL(start.url).host ? page : undefined;
   };
 
@@ -107,7 +111,12 @@ export async function readDocs(fetch: GuardedFetch, start: Fetched, options: Opt
       if (document) return { pages: [], report: ended(), document: { text: document, url: page.url } };
       take(page);
     }
-    const found = await firstDescription(fetch, descriptions.splice(0), { asked, signal, most: 6 });
+    const found = await firstDescription(fetch, descriptions.splice(0), {
+      asked,
+      namedBy: start.url,
+      signal,
+      most: 6,
+    });
     if (found) return { pages: [], report: ended(), document: found };
     onPage?.(report.pages);
   }

@@ -17,7 +17,7 @@ const rememberedMs = 60 * 60_000;
  */
 export function createDiscovery(needs: { fetch: GuardedFetch; now: () => Date }): Discover {
   const remembered = new Map<string, { until: number; server: Promise<oauth.AuthorizationServer> }>();
-  const options = {
+  const optionsFor = (namedBy: string) => ({
     [oauth.allowInsecureRequests]: true,
     [oauth.customFetch]: (url: string, o: { method: string; headers: Record<string, string> }) =>
       needs.fetch(url, {
@@ -26,8 +26,9 @@ export function createDiscovery(needs: { fetch: GuardedFetch; now: () => Date })
         redirects: "refuse",
         maxBytes: 1_000_000,
         timeoutMs: 10_000,
+        namedBy,
       }),
-  };
+  });
 
   return async ({ issuer, resource, integration }) => {
     const key = issuer ?? `resource ${resource}`;
@@ -53,11 +54,12 @@ export function createDiscovery(needs: { fetch: GuardedFetch; now: () => Date })
     const found = await ofResource(new URL(resource));
     const [first] = found.authorization_servers ?? [];
     if (first === undefined) throw new Error("the resource names no authorization server");
-    return ofIssuer(new URL(first));
+    return ofIssuer(new URL(first), resource);
   }
 
   /** RFC 8414 first, then the older address of OpenID Connect. */
-  async function ofIssuer(issuer: URL): Promise<oauth.AuthorizationServer> {
+  async function ofIssuer(issuer: URL, namedBy = issuer.href): Promise<oauth.AuthorizationServer> {
+    const options = optionsFor(namedBy);
     try {
       return await oauth.processDiscoveryResponse(
         issuer,
@@ -74,6 +76,7 @@ export function createDiscovery(needs: { fetch: GuardedFetch; now: () => Date })
 
   /** RFC 9728: the well-known address, else the one the resource names when it refuses us. */
   async function ofResource(resource: URL): Promise<oauth.ResourceServer> {
+    const options = optionsFor(resource.href);
     try {
       return await oauth.processResourceDiscoveryResponse(
         resource,
