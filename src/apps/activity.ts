@@ -276,7 +276,7 @@ function textOf(action: string, outcome: string, facts: Record<string, unknown>)
       return `${action === "policy.add" ? "Added" : "Removed"} a policy: ${fact("decision")} "${fact("operation")}" (${fact("level")})`;
     case "policy.decide": {
       const now = { allow: "runs without asking", ask: "asks first", deny: "never runs" }[fact("decision")];
-      return `"${fact("operation")}" ${now ?? "does as usual"}`;
+      return `"${fact("operation")}" ${now ?? "goes by the usual rules again"}`;
     }
     case "connection.go_back":
       return `Went back to credential version ${fact("version")}`;

@@ -38,11 +38,11 @@ export function signedInPage(o: { integration: string; account: string; ok: true
       ? html`<p class="jack" aria-hidden="true">◉</p>
           <h1>${o.integration} is connected</h1>
           <p>As <strong>${o.account}</strong>. You can close this window.</p>
-          <p><a href="/">Go to Patchbay</a></p>`
+          <p><a class="on" href="/">Go to Patchbay</a></p>`
       : html`<p class="jack" aria-hidden="true">◎</p>
           <h1>Not connected</h1>
           <p class="problem" role="alert">${o.message}</p>
-          <p><a href="/">Back to Patchbay</a></p>`,
+          <p><a class="on" href="/">Back to Patchbay</a></p>`,
     { head: html`<script type="module" src="/signed-in.js"></script>` },
   );
 }
@@ -52,7 +52,7 @@ export function problemPage(title: string, message: string) {
     title,
     html`<h1>${title}</h1>
       <p class="problem" role="alert">${message}</p>
-      <p><a href="/">Back to Patchbay</a></p>`,
+      <p><a class="on" href="/">Back to Patchbay</a></p>`,
   );
 }
 

@@ -58,7 +58,7 @@ export function App() {
           </Dialog.Trigger>
           <strong>Patchbay</strong>
           {waiting.data && waiting.data.length > 0 && (
-            <Link to="/waiting" className="badge">
+            <Link to="/waiting" className="badge asks">
               {waiting.data.length} waiting
             </Link>
           )}

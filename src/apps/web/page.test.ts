@@ -258,6 +258,15 @@ describe("for everybody", () => {
     }
   });
 
+  it("is never higher than a low screen: what does not fit scrolls where it stands", async () => {
+    const page = await signedIn({ viewport: { width: 1280, height: 400 } });
+    const lowest = await page
+      .getByLabel("What do you want to do?")
+      .evaluate((own) => own.getBoundingClientRect().bottom);
+    expect(lowest).toBeLessThanOrEqual(400);
+    expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBe(400);
+  });
+
   it("nor on the pages for who is not signed in, which are drawn in the same font", async () => {
     const page = await browser.open({ bypassCSP: true, reducedMotion: "reduce" });
     for (const place of ["/sign-in", "/sign-in?link=pbl_wrong", "/oauth/callback/practice?code=x&state=gone"]) {

@@ -1,11 +1,11 @@
 import { AlertDialog } from "@base-ui/react/alert-dialog";
-import { Dialog } from "@base-ui/react/dialog";
 import { Menu } from "@base-ui/react/menu";
-import { useEffect, useState, type FormEvent, type MouseEvent, type ReactNode } from "react";
+import { useEffect, useState, type MouseEvent, type ReactNode } from "react";
 import type { Conversation } from "../../contract/chat.ts";
 import { api } from "./api.ts";
 import { copyText } from "./parts/copy-text.ts";
 import { Icon } from "./parts/icon.tsx";
+import { RenameDialog } from "./parts/rename-dialog.tsx";
 import { go, type Place } from "./router.ts";
 import type { Loaded } from "./use-data.ts";
 
@@ -139,11 +139,8 @@ function ConversationLine(o: { one: Conversation; isCurrent: boolean; onChanged:
   const [isRenaming, setRenaming] = useState(false);
   const [isAsking, setAsking] = useState(false);
 
-  const rename = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const title = new FormData(event.currentTarget).get("title");
-    setRenaming(false);
-    if (typeof title === "string" && title.trim()) await api.conversations.rename({ id: one.id, title });
+  const rename = async (title: string) => {
+    await api.conversations.rename({ id: one.id, title });
     await o.onChanged();
   };
   const remove = async () => {
@@ -186,23 +183,15 @@ function ConversationLine(o: { one: Conversation; isCurrent: boolean; onChanged:
           </Menu.Positioner>
         </Menu.Portal>
       </Menu.Root>
-      <Dialog.Root open={isRenaming} onOpenChange={setRenaming}>
-        <Dialog.Portal>
-          <Dialog.Backdrop className="backdrop" />
-          <Dialog.Popup className="dialog">
-            <Dialog.Title className="dialog-title">Rename the conversation</Dialog.Title>
-            <form onSubmit={(event) => void rename(event)}>
-              <input name="title" aria-label="New name" defaultValue={one.title} maxLength={200} required />
-              <div className="pair">
-                <Dialog.Close className="button quiet">Keep the name</Dialog.Close>
-                <button type="submit" className="button">
-                  Rename
-                </button>
-              </div>
-            </form>
-          </Dialog.Popup>
-        </Dialog.Portal>
-      </Dialog.Root>
+      <RenameDialog
+        isOpen={isRenaming}
+        onClose={() => setRenaming(false)}
+        title="Rename the conversation"
+        label="New name"
+        name={one.title}
+        maxLength={200}
+        onRename={(title) => void rename(title)}
+      />
       <Confirm
         isOpen={isAsking}
         onClose={() => setAsking(false)}

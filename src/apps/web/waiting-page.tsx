@@ -10,7 +10,7 @@ export function WaitingPage({ waiting }: { waiting: Loaded<Approval[]> }) {
   const { data, problem, reload } = waiting;
   useEffect(() => void reload(), [reload]);
   return (
-    <div className="sheet">
+    <div className="sheet waiting">
       <h1>Waiting for you</h1>
       {problem && (
         <p className="problem" role="alert">
@@ -23,24 +23,22 @@ export function WaitingPage({ waiting }: { waiting: Loaded<Approval[]> }) {
           Nothing waits. Whatever wants to change something asks here first: conversations, scripts and other programs.
         </p>
       )}
-      <div className="waiting">
-        {data?.map((approval) => (
-          <ApprovalCard key={approval.id} approval={approval} onAnswered={() => void reload()}>
-            <p className="foot soft">
-              <span>
-                Asked <When at={approval.createdAt} />{" "}
-                {approval.conversationId ? (
-                  <>
-                    in <Link to={`/c/${approval.conversationId}`}>a conversation</Link>
-                  </>
-                ) : (
-                  "by a script or another program"
-                )}
-              </span>
-            </p>
-          </ApprovalCard>
-        ))}
-      </div>
+      {data?.map((approval) => (
+        <ApprovalCard key={approval.id} approval={approval} onAnswered={() => void reload()}>
+          <p className="foot soft">
+            <span>
+              Asked <When at={approval.createdAt} />{" "}
+              {approval.conversationId ? (
+                <>
+                  in <Link to={`/c/${approval.conversationId}`}>a conversation</Link>
+                </>
+              ) : (
+                "by a script or another program"
+              )}
+            </span>
+          </p>
+        </ApprovalCard>
+      ))}
     </div>
   );
 }

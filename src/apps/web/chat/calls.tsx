@@ -8,7 +8,7 @@ import { tellCalls } from "./group-blocks.ts";
 import { Requests } from "./requests.tsx";
 import type { ToolBlock } from "./transcript.ts";
 
-const states = { running: "running", ok: "done", failed: "failed" } as const;
+const states = { running: "running", ok: "done", failed: "failed", stopped: "stopped" } as const;
 
 /** Calls that follow one another: one quiet line of what was done, on which account, how long; everything else a click away. */
 export function Calls({ calls, conversationId }: { calls: readonly ToolBlock[]; conversationId: string }) {
@@ -16,7 +16,8 @@ export function Calls({ calls, conversationId }: { calls: readonly ToolBlock[]; 
   const last = calls.at(-1);
   if (!last) return null;
   const { operations, accounts, ms } = tellCalls(calls);
-  const state = last.state === "running" ? "running" : calls.some((call) => call.state === "failed") ? "failed" : "ok";
+  const isFailed = calls.some((call) => call.state === "failed");
+  const state = last.state === "running" ? "running" : isFailed ? "failed" : last.state;
   return (
     <details className="calls" data-state={state} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
@@ -35,10 +36,11 @@ export function Calls({ calls, conversationId }: { calls: readonly ToolBlock[]; 
           ) : (
             <Looked calls={calls} />
           )}
-          {operations.length > 3 && <span>and {operations.length - 3} more</span>}
+          {operations.length > 3 && <span className="wide-only">and {operations.length - 3} more</span>}
+          {operations.length > 1 && <span className="narrow-only">and {operations.length - 1} more</span>}
           {accounts.length > 0 && <span className="calls-who truncate">{accounts.join(" · ")}</span>}
         </span>
-        <span className="number">{state === "running" ? "…" : duration(ms)}</span>
+        <span className="number">{tookTime(state, ms)}</span>
         <Icon name="chevron" />
       </summary>
       {isOpen && (
@@ -53,6 +55,10 @@ export function Calls({ calls, conversationId }: { calls: readonly ToolBlock[]; 
     </details>
   );
 }
+
+/** How long it took; where it never came to an end, that. */
+const tookTime = (state: ToolBlock["state"], ms: number | undefined) =>
+  state === "running" ? "…" : ms !== undefined ? duration(ms) : state === "stopped" ? "stopped" : "not ended";
 
 /** Calls that asked no service: reading up on a tool is told in words, anything else as it was typed. */
 function Looked({ calls }: { calls: readonly ToolBlock[] }) {
@@ -71,7 +77,7 @@ function Call({ call, conversationId }: { call: ToolBlock; conversationId: strin
     <>
       <div className="call-head">
         <code>{command}</code>
-        <span className="number soft">{call.ms === undefined ? "…" : duration(call.ms)}</span>
+        <span className="number soft">{tookTime(call.state, call.ms)}</span>
         <CopyButton text={command} what="the command" />
       </div>
       <CallResult call={call} conversationId={conversationId} />

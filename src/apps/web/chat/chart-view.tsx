@@ -16,6 +16,13 @@ export function ChartView({ chart }: { chart: Chart }) {
         <ul className="legend" aria-hidden="true">
           {series.map(({ name }, index) => (
             <li key={index} data-series={index}>
+              {kind === "bar" ? (
+                <span className="swatch" />
+              ) : (
+                <svg viewBox="0 0 28 8">
+                  <path className="line" data-series={index} d="M0 4H28" />
+                </svg>
+              )}
               {name}
             </li>
           ))}
@@ -82,9 +89,10 @@ function Lines({ chart: { labels, series } }: { chart: Chart }) {
   const { low, high, steps } = scaleOf(Math.min(0, ...values), Math.max(0, ...values));
   const x = (index: number) => edge.left + (index / Math.max(1, labels.length - 1)) * (width - edge.left - edge.right);
   const y = (value: number) => edge.top + (1 - (value - low) / (high - low)) * (height - edge.top - edge.bottom);
+  const apart = x(1) - x(0);
   const every = Math.max(1, Math.ceil(labels.length / Math.max(2, Math.floor(width / 90))));
   return (
-    <div ref={box} className="lines">
+    <div ref={box} className="line-chart">
       <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
         {steps.map((step) => (
           <g key={step}>
@@ -105,12 +113,26 @@ function Lines({ chart: { labels, series } }: { chart: Chart }) {
         {series.map((one, which) => (
           <path key={which} className="line" data-series={which} d={pathOf(one.values, x, y)} />
         ))}
+        {labels.map((label, index) => (
+          <g key={index}>
+            <title>
+              {[label, ...series.map((one) => `${one.name}: ${numberOf(one.values[index]) || "–"}`)].join("\n")}
+            </title>
+            <rect className="line-hit" x={x(index) - apart / 2} y={0} width={apart} height={height} />
+            <line className="line-at" x1={x(index)} x2={x(index)} y1={edge.top} y2={height - edge.bottom} />
+            {series.map(({ values: own }, which) => {
+              const value = own[index] ?? null;
+              if (value === null) return null;
+              return <circle key={which} className="line-dot" data-series={which} cx={x(index)} cy={y(value)} r="4" />;
+            })}
+          </g>
+        ))}
       </svg>
     </div>
   );
 }
 
-/** A gap where a value is missing. */
+/** A gap where a value is missing; a value without neighbours is a short dash. */
 function pathOf(values: (number | null)[], x: (index: number) => number, y: (value: number) => number): string {
   let isDrawing = false;
   return values
@@ -119,9 +141,10 @@ function pathOf(values: (number | null)[], x: (index: number) => number, y: (val
         isDrawing = false;
         return "";
       }
-      const part = `${isDrawing ? "L" : "M"}${x(index).toFixed(1)} ${y(value).toFixed(1)}`;
+      const isAlone = !isDrawing && (values[index + 1] ?? null) === null;
+      const part = `${isDrawing ? "L" : "M"}${(x(index) - (isAlone ? 2 : 0)).toFixed(1)} ${y(value).toFixed(1)}`;
       isDrawing = true;
-      return part;
+      return isAlone ? `${part}h4` : part;
     })
     .join("");
 }

@@ -11,10 +11,12 @@ type Props = {
   onFiles: (files: File[]) => void;
   /** Called by the arrow up in an empty field. */
   onUp?: () => void;
+  /** Leads to the end of the conversation, while that is out of sight. Here its button covers nothing one wants to press. */
+  toEnd?: () => void;
 };
 
 /** Where the person types. Enter sends, Shift+Enter makes a line; what could not be sent stays. */
-export function Composer({ onSay, isRunning, onStop, files, onFiles, onUp }: Props) {
+export function Composer({ onSay, isRunning, onStop, files, onFiles, onUp, toEnd }: Props) {
   const [text, setText] = useState("");
   const [isSending, setSending] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -106,6 +108,12 @@ export function Composer({ onSay, isRunning, onStop, files, onFiles, onUp }: Pro
             }}
           />
           <p className="hint grow">Keys go into the form a service asks with, not in here.</p>
+          {toEnd && (
+            <button type="button" className="to-end button quiet" onClick={toEnd}>
+              <Icon name="arrowDown" />
+              <span>To the end</span>
+            </button>
+          )}
           {isRunning && onStop ? (
             <button type="button" className="button quiet" onClick={onStop}>
               <Icon name="stop" />

@@ -73,11 +73,6 @@ export function Conversation({ id, files, onFiles, onSay, onChanged }: Props) {
         )}
       </div>
       <div className="under">
-        {!isAtEnd && (
-          <button type="button" className="to-end button quiet small" onClick={toEnd}>
-            To the end
-          </button>
-        )}
         <Waits blocks={blocks} box={box} />
         {link === "lost" && (
           <p role="status" className="link-lost">
@@ -103,6 +98,7 @@ export function Conversation({ id, files, onFiles, onSay, onChanged }: Props) {
           files={files}
           onFiles={onFiles}
           onUp={() => document.querySelector<HTMLElement>(".approval[data-asks]")?.focus()}
+          toEnd={isAtEnd ? undefined : toEnd}
         />
       )}
     </BlocksContext>

@@ -1,4 +1,5 @@
 import { useRef, useState, type DragEvent, type ReactNode } from "react";
+import { Icon } from "../parts/icon.tsx";
 
 /** The chat takes files that are dropped anywhere on it. */
 export function DropZone({ onFiles, children }: { onFiles: (files: File[]) => void; children: ReactNode }) {
@@ -31,9 +32,15 @@ export function DropZone({ onFiles, children }: { onFiles: (files: File[]) => vo
     >
       {children}
       {isOver && (
-        <p className="drop-here" role="status">
-          Drop it here: an API document, a CSV, any text
-        </p>
+        <div className="drop-here" role="status">
+          <p className="drop-plate">
+            <span className="jack large" data-state="asking" aria-hidden="true">
+              <Icon name="file" />
+            </span>
+            <strong>Drop it here</strong>
+            <span className="soft">An API document becomes a tool; a CSV or any other text comes along.</span>
+          </p>
+        </div>
       )}
     </div>
   );

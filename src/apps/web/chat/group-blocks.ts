@@ -38,21 +38,23 @@ export function isSameItem(one: Item, other: Item): boolean {
 /** What a group of calls did, in a line: the operations it used, each once, on which accounts. */
 export function tellCalls(calls: readonly ToolBlock[]): {
   operations: { name: string; access: "read" | "write"; times: number }[];
+  /** A service with its accounts each: "Practice Boards, ana@a.example and ben@a.example". */
   accounts: string[];
-  ms: number;
+  /** Undefined where none came to its end. */
+  ms: number | undefined;
 } {
   const operations = new Map<string, { name: string; access: "read" | "write"; times: number }>();
-  const accounts = new Set<string>();
+  const accounts = new Map<string, Set<string>>();
   for (const { service, account, operation, access, method, path } of calls.flatMap((call) => call.requests)) {
     const name = operation ?? `${method} ${path}`;
     const known = operations.get(`${service} ${name}`);
     if (known) known.times += 1;
     else operations.set(`${service} ${name}`, { name, access, times: 1 });
-    accounts.add(`${service}, ${account}`);
+    accounts.set(service, (accounts.get(service) ?? new Set()).add(account));
   }
   return {
     operations: [...operations.values()],
-    accounts: [...accounts],
-    ms: calls.reduce((sum, call) => sum + (call.ms ?? 0), 0),
+    accounts: [...accounts].map(([service, those]) => `${service}, ${[...those].join(" and ")}`),
+    ms: calls.every((call) => call.ms === undefined) ? undefined : calls.reduce((sum, call) => sum + (call.ms ?? 0), 0),
   };
 }

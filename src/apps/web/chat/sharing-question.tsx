@@ -7,6 +7,7 @@ import type { Block } from "./transcript.ts";
 export function SharingQuestion({ block: { key, repository } }: { block: Extract<Block, { kind: "sharing" }> }) {
   const [sharing, setSharing] = useState<Sharing>();
   const [problem, setProblem] = useState<string>();
+  const [isBusy, setBusy] = useState(false);
 
   useEffect(() => {
     api.community.get().then(
@@ -17,11 +18,14 @@ export function SharingQuestion({ block: { key, repository } }: { block: Extract
 
   const answer = async (said: "on" | "off") => {
     setProblem(undefined);
+    setBusy(true);
     try {
       await api.community.setSharing({ sharing: said });
       setSharing(said);
     } catch (error) {
       setProblem(messageOf(error));
+    } finally {
+      setBusy(false);
     }
   };
 
@@ -36,22 +40,26 @@ export function SharingQuestion({ block: { key, repository } }: { block: Extract
     );
   }
   return (
-    <section className="card" aria-labelledby={key}>
+    <section className="card" data-asks aria-labelledby={key}>
       <h2 id={key}>Share tools that work with everyone?</h2>
       <p>
         Each becomes a public pull request to <code>{repository}</code>: the operations, the hosts and how one signs in.
         Never your keys, your data, your names or private addresses; whatever looks like one stops the offer and is
         shown to you.
       </p>
-      <div className="actions">
-        <button type="button" className="button" onClick={() => void answer("on")}>
-          Share
+      <div className="pair">
+        <button type="button" className="button quiet" disabled={isBusy} onClick={() => void answer("off")}>
+          No, keep them here
         </button>
-        <button type="button" className="button quiet" onClick={() => void answer("off")}>
-          Keep them here
+        <button type="button" className="button" disabled={isBusy} onClick={() => void answer("on")}>
+          Yes, share them
         </button>
       </div>
-      {problem && <p role="alert">{problem}</p>}
+      {problem && (
+        <p className="problem" role="alert">
+          {problem}
+        </p>
+      )}
     </section>
   );
 }

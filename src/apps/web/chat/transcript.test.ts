@@ -100,8 +100,18 @@ describe("what a conversation shows", () => {
     expect(running).toBe(false);
   });
 
-  const asked: ChatEventBody = { type: "approval_asked", approval };
   const cut: ChatEventBody = { type: "tool_ended", callId: "c", ok: false, ms: 0, result: "cut", cut: true };
+  it("tells of a call that was stopped, and of no time it took", () => {
+    const started: ChatEventBody = { type: "tool_started", callId: "c", tool: "bash", title: "sleep 9", input: {} };
+    const stopped: ChatEventBody = { type: "turn_ended", turnId: "t", outcome: "stopped" };
+    for (const end of [[stopped], [cut, stopped]]) {
+      const { blocks } = told({ type: "turn_started", turnId: "t" }, started, ...end);
+      expect(blocks[0]).toMatchObject({ state: "stopped" });
+      expect(blocks[0]).not.toHaveProperty("ms");
+    }
+  });
+
+  const asked: ChatEventBody = { type: "approval_asked", approval };
   const yes: ChatEventBody = { type: "approval_ended", approvalId: "a", status: "approved" };
 
   it("says of a question whose command was cut off that nobody waits for it, also after the yes", () => {

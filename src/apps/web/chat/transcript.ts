@@ -12,7 +12,8 @@ export type ToolBlock = {
   tool: string;
   title: string;
   input: unknown;
-  state: "running" | "ok" | "failed";
+  /** `stopped`: it was cut off before it was done, by the person or with the server. */
+  state: "running" | "ok" | "failed" | "stopped";
   output: string;
   result: string;
   ms?: number;
@@ -117,8 +118,10 @@ export function withEvent(transcript: Transcript, { seq, body }: ChatEvent): Tra
         block.kind === "tool"
           ? {
               ...block,
-              state: body.ok ? "ok" : "failed",
-              ms: body.ms,
+              // Cut off from outside, it has no time of its own.
+              ...(body.cut && body.ms === 0
+                ? { state: "stopped" as const }
+                : { state: body.ok ? ("ok" as const) : ("failed" as const), ms: body.ms }),
               result: body.result,
               requests: body.requests ?? [],
               ...(body.file ? { file: body.file } : {}),
@@ -198,8 +201,9 @@ export function withEvent(transcript: Transcript, { seq, body }: ChatEvent): Tra
     case "chart":
       return next([...blocks, { kind: "chart", key: `chart-${seq}`, chart: body.chart }]);
     case "turn_ended": {
+      const state = body.outcome === "stopped" ? "stopped" : "failed";
       const ended = blocks.map((block) =>
-        block.kind === "tool" && block.state === "running" ? { ...block, state: "failed" as const } : cutOff(block),
+        block.kind === "tool" && block.state === "running" ? ({ ...block, state } as const) : cutOff(block),
       );
       const text = body.message ?? (body.outcome === "stopped" ? "Stopped." : undefined);
       if (body.outcome === "done" || text === undefined) return next(ended, false);

@@ -1,19 +1,43 @@
-import { Dialog } from "@base-ui/react/dialog";
 import { Menu } from "@base-ui/react/menu";
-import { useState, type FormEvent } from "react";
+import { useState } from "react";
 import type { Connection } from "../../../contract/connection.ts";
 import { api, Unproven } from "../api.ts";
 import { FaultNote } from "../parts/fault-note.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { RenameDialog } from "../parts/rename-dialog.tsx";
 import { duration, When } from "../parts/when.tsx";
 import { Confirm } from "../rail.tsx";
 import { useAct } from "../use-act.ts";
 import { accountState, accountWords } from "./status.ts";
 
-type Props = { connection: Connection; onSignIn: () => void; onChanged: () => Promise<void> };
+type ListProps = {
+  connections: Connection[];
+  onSignIn: (connectionId: string) => void;
+  onChanged: () => Promise<void>;
+};
+
+/** The accounts at one service. */
+export function AccountList({ connections, onSignIn, onChanged }: ListProps) {
+  if (connections.length === 0) return null;
+  return (
+    <ul className="accounts">
+      {connections.map((one) => (
+        <AccountLine
+          key={one.id}
+          connection={one}
+          isOnly={connections.length === 1}
+          onSignIn={() => onSignIn(one.id)}
+          onChanged={onChanged}
+        />
+      ))}
+    </ul>
+  );
+}
+
+type Props = { connection: Connection; isOnly: boolean; onSignIn: () => void; onChanged: () => Promise<void> };
 
 /** One account: how it is, and what can be done with it. */
-export function AccountLine({ connection, onSignIn, onChanged }: Props) {
+function AccountLine({ connection, isOnly, onSignIn, onChanged }: Props) {
   const { id, label, isDefault, enabled } = connection;
   const state = accountState(connection);
   const acting = useAct();
@@ -31,14 +55,6 @@ export function AccountLine({ connection, onSignIn, onChanged }: Props) {
     });
   const resume = () => act(async () => void (await api.connections.resume({ id })));
   const pause = () => act(async () => void (await api.connections.pause({ id })));
-  const rename = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const typed = new FormData(event.currentTarget).get("label");
-    setAsked(undefined);
-    if (typeof typed === "string" && typed.trim() && typed.trim() !== label) {
-      void act(async () => void (await api.connections.rename({ id, label: typed })));
-    }
-  };
 
   return (
     <li className="account" data-state={state}>
@@ -48,7 +64,7 @@ export function AccountLine({ connection, onSignIn, onChanged }: Props) {
           <bdi className="account-label">{label}</bdi>
           <span className="account-facts">
             {accountWords[state]}
-            {isDefault && " · default"}
+            {isDefault && !isOnly && " · default"}
             {connection.provenAt && state === "connected" && (
               <>
                 {" "}
@@ -116,26 +132,17 @@ export function AccountLine({ connection, onSignIn, onChanged }: Props) {
       {connection.statusReason && !acting.told && !acting.fault && (
         <p className="account-told">{connection.statusReason}</p>
       )}
-      <Dialog.Root open={asked === "name"} onOpenChange={(isOpen) => !isOpen && setAsked(undefined)}>
-        <Dialog.Portal>
-          <Dialog.Backdrop className="backdrop" />
-          <Dialog.Popup className="dialog">
-            <Dialog.Title className="dialog-title">Name this account</Dialog.Title>
-            <form onSubmit={rename}>
-              <input name="label" aria-label="Name of the account" defaultValue={label} maxLength={120} required />
-              <p className="hint">
-                How you and the agent tell it from your other accounts. Nothing changes at the service.
-              </p>
-              <div className="pair">
-                <Dialog.Close className="button quiet">Keep the name</Dialog.Close>
-                <button type="submit" className="button">
-                  Rename
-                </button>
-              </div>
-            </form>
-          </Dialog.Popup>
-        </Dialog.Portal>
-      </Dialog.Root>
+      <RenameDialog
+        isOpen={asked === "name"}
+        onClose={() => setAsked(undefined)}
+        title="Name this account"
+        label="Name of the account"
+        name={label}
+        maxLength={120}
+        onRename={(name) => void act(async () => void (await api.connections.rename({ id, label: name })))}
+      >
+        How you and the agent tell it from your other accounts. Nothing changes at the service.
+      </RenameDialog>
       <Confirm
         isOpen={asked === "end"}
         onClose={() => setAsked(undefined)}

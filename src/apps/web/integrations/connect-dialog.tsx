@@ -19,11 +19,13 @@ type Props = { asked: Connecting | undefined; onClose: () => void; onChanged: ()
 
 /** The whole way in one place: the tool is built, with its steps told; then the sign-in; then it is connected. */
 export function ConnectDialog({ asked, onClose, onChanged }: Props) {
+  // What can be pressed comes and goes while the tool is made: the focus begins at the dialog itself.
+  const popup = useRef<HTMLDivElement>(null);
   return (
     <Dialog.Root open={asked !== undefined} onOpenChange={(isOpen) => !isOpen && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="backdrop" />
-        <Dialog.Popup className="dialog">
+        <Dialog.Popup className="dialog" ref={popup} initialFocus={popup}>
           {asked && <Connect asked={asked} onClose={onClose} onChanged={onChanged} />}
         </Dialog.Popup>
       </Dialog.Portal>

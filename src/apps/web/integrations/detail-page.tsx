@@ -14,7 +14,7 @@ import "../styles/parts.css";
 import "../styles/integrations.css";
 import { useAct } from "../use-act.ts";
 import { useData } from "../use-data.ts";
-import { AccountLine } from "./account-line.tsx";
+import { AccountList } from "./account-line.tsx";
 import { CodePart } from "./code-part.tsx";
 import { CommunityBadge } from "./community-badge.tsx";
 import { ConnectDialog, type Connecting } from "./connect-dialog.tsx";
@@ -203,16 +203,7 @@ function Head({ one, onChanged }: { one: IntegrationSummary; onChanged: () => Pr
         {isConnected && (
           <section aria-label="Accounts" className="detail-accounts">
             <h2>Accounts</h2>
-            <ul className="accounts">
-              {one.connections.map((connection) => (
-                <AccountLine
-                  key={connection.id}
-                  connection={connection}
-                  onSignIn={() => connect(connection.id)}
-                  onChanged={onChanged}
-                />
-              ))}
-            </ul>
+            <AccountList connections={one.connections} onSignIn={connect} onChanged={onChanged} />
           </section>
         )}
       </div>

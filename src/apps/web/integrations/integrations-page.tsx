@@ -8,7 +8,7 @@ import { addressOf } from "../router.ts";
 import "../styles/parts.css";
 import "../styles/integrations.css";
 import { useData } from "../use-data.ts";
-import { AccountLine } from "./account-line.tsx";
+import { AccountList } from "./account-line.tsx";
 import { AddForm } from "./add-form.tsx";
 import { CommunityBadge } from "./community-badge.tsx";
 import { ConnectDialog, type Connecting } from "./connect-dialog.tsx";
@@ -194,18 +194,7 @@ function Tile({ one, onAsk, onChanged }: { one: IntegrationSummary } & Acts) {
         </span>
       </div>
       {one.description && <p className="tile-about">{one.description}</p>}
-      {one.connections.length > 0 && (
-        <ul className="accounts">
-          {one.connections.map((connection) => (
-            <AccountLine
-              key={connection.id}
-              connection={connection}
-              onSignIn={() => connect(connection.id)}
-              onChanged={onChanged}
-            />
-          ))}
-        </ul>
-      )}
+      <AccountList connections={one.connections} onSignIn={connect} onChanged={onChanged} />
       <div className="tile-foot">
         <CommunityBadge one={one} />
         <button

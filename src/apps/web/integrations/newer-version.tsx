@@ -115,7 +115,7 @@ function Waiting({
       await onChanged();
     });
   return (
-    <div className="waiting">
+    <div className="version-question">
       <h2>
         {data ? `Version ${data.after.version} of ${name} waits for your yes` : "A newer version waits for your yes"}
       </h2>

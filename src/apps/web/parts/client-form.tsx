@@ -26,7 +26,7 @@ export function ClientForm({ slug, name, method, onSaved }: Props) {
   return (
     <form className="fields" onSubmit={save}>
       <p>{name} wants to know who asks: register an OAuth client there, once.</p>
-      <ol>
+      <ol className="setup">
         {method.setup?.createUrl && (
           <li>
             <OutsideLink href={method.setup.createUrl} text={`Register a client at ${name}`} />
@@ -36,10 +36,13 @@ export function ClientForm({ slug, name, method, onSaved }: Props) {
           <li key={step}>{step}</li>
         ))}
         <li>
-          Give it this redirect URI: <code>{method.redirectUri}</code>{" "}
-          <CopyButton text={method.redirectUri ?? ""} what="the redirect URI" />
+          Give it this redirect URI:
+          <span className="row copy-row">
+            <code className="grow">{method.redirectUri}</code>
+            <CopyButton text={method.redirectUri ?? ""} what="the redirect URI" />
+          </span>
         </li>
-        <li>Enter what you got here:</li>
+        <li>Enter here what it gives you:</li>
       </ol>
       <Field name="clientId" label="Client id" required />
       <Field name="clientSecret" label="Client secret" isSecret />

@@ -174,7 +174,11 @@ function MethodForm({ card, method, place, connectionId, onDone }: Props & { met
           </p>
         )
       )}
-      {found && <OutsideLink href={found} text="Where to find it" />}
+      {found && (
+        <p>
+          <OutsideLink href={found} text="Where to find it" />
+        </p>
+      )}
       {method.variables.map((one) => (
         <Field
           key={one.name}

@@ -51,7 +51,7 @@ export function OauthAppsSection() {
                 </span>
                 <button
                   type="button"
-                  className={service.available ? "button quiet small" : "button small"}
+                  className={service.available || isOpen ? "button quiet small" : "button small"}
                   aria-expanded={isOpen}
                   onClick={() => setOpened(isOpen ? undefined : service.slug)}
                 >
