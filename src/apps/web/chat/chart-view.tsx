@@ -52,9 +52,12 @@ function spoken({ labels, series }: Chart): string {
   return `${filled.length} values, most ${most.label} with ${numberOf(most.value)}, least ${least.label} with ${numberOf(least.value)}. All of them stand in the table underneath.`;
 }
 
-/** Lying bars: a name of any length has room, on a phone too. */
+/** Lying bars: a name of any length has room, on a phone too. What is below zero lies to the left of it. */
 function Bars({ chart: { labels, series } }: { chart: Chart }) {
-  const top = Math.max(0, ...series.flatMap(({ values }) => values.map((value) => value ?? 0)));
+  const values = series.flatMap((one) => one.values.map((value) => value ?? 0));
+  const low = Math.min(0, ...values);
+  // What is left beside the longest bar is for its number.
+  const part = (value: number) => `${(value / (Math.max(0, ...values) - low || 1)) * 84}%`;
   return (
     <div className="bars">
       {labels.map((label, index) => (
@@ -63,12 +66,12 @@ function Bars({ chart: { labels, series } }: { chart: Chart }) {
             {label}
           </span>
           <span className="bar-tracks">
-            {series.map(({ values }, which) => {
-              const value = values[index] ?? null;
-              const width = top > 0 && value !== null ? Math.max(0, (value / top) * 100) : 0;
+            {series.map((one, which) => {
+              const value = one.values[index] ?? null;
+              const [length, start] = [Math.abs(value ?? 0), Math.min(value ?? 0, 0) - low];
               return (
                 <span key={which} className="bar-track">
-                  <span className="bar" data-series={which} style={{ width: `${width * 0.86}%` }} />
+                  <span className="bar" data-series={which} style={{ width: part(length), marginLeft: part(start) }} />
                   <span className="number">{numberOf(value)}</span>
                 </span>
               );

@@ -31,7 +31,12 @@ export function UserMessage({ message, conversationId, onSay }: Props) {
         <span className="hidden">You said: </span>
         {isLong ? (
           <details>
-            <summary>{plain(message.text.slice(0, 400))} …</summary>
+            <summary>
+              {plain(message.text.slice(0, 400))}
+              <span className="said-more">
+                … <span className="link-button">Show all</span>
+              </span>
+            </summary>
             {plain(message.text.slice(400, 40_000))}
           </details>
         ) : (
@@ -42,7 +47,9 @@ export function UserMessage({ message, conversationId, onSay }: Props) {
             {message.files.map((file) => (
               <li key={file}>
                 <Icon name="file" /> <bdi>{file}</bdi>
-                <FileActions conversationId={conversationId} path={file} onProblem={setProblem} />
+                <span className="row">
+                  <FileActions conversationId={conversationId} path={file} onProblem={setProblem} />
+                </span>
               </li>
             ))}
           </ul>

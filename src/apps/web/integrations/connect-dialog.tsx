@@ -60,7 +60,9 @@ function Connect({ asked, onClose, onChanged }: Props & { asked: Connecting }) {
       setNewer(told.value.update?.after.version);
       await onChanged();
     } catch (error) {
-      if (!stopping.current.signal.aborted) setFault(faultOf(error));
+      if (stopping.current.signal.aborted) return;
+      setSteps((before) => before.map((one) => (one.state === "running" ? { ...one, state: "failed" } : one)));
+      setFault(faultOf(error));
     }
   };
 

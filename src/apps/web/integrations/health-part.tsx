@@ -5,6 +5,7 @@ import { api } from "../api.ts";
 import { FaultNote } from "../parts/fault-note.tsx";
 import { duration, When } from "../parts/when.tsx";
 import { Link } from "../rail.tsx";
+import { addressOf } from "../router.ts";
 import { useData } from "../use-data.ts";
 import { plain } from "./plain.ts";
 
@@ -56,7 +57,7 @@ export function HealthPart({ one }: { one: IntegrationSummary }) {
           <When at={data.lastFailure.at} />.
         </p>
       )}
-      {data.faults.length > 0 && <Faults name={name} faults={data.faults} />}
+      {data.faults.length > 0 && <Faults slug={slug} name={name} faults={data.faults} />}
       <h2>Last calls</h2>
       <LastCalls calls={data.last} />
     </section>
@@ -168,8 +169,8 @@ function Ends({ series }: { series: Series }) {
   );
 }
 
-/** What fails as if the service had changed. The chat can mend it. */
-function Faults({ name, faults }: { name: string; faults: Health["faults"] }) {
+/** What fails as if the service had changed, and the way to mend it. */
+function Faults({ slug, name, faults }: { slug: string; name: string; faults: Health["faults"] }) {
   return (
     <>
       <h2>Maybe changed at {name}</h2>
@@ -184,7 +185,15 @@ function Faults({ name, faults }: { name: string; faults: Health["faults"] }) {
           </li>
         ))}
       </ul>
-      <p className="soft small">Ask in the chat to update {name}: what would change is shown before it is used.</p>
+      <p>
+        <Link to={addressOf.integration(slug, "versions")} className="button quiet">
+          Look for a newer version
+        </Link>
+      </p>
+      <p className="soft small">
+        Where the service has a newer document, that mends it; else ask for it in the chat. What would change is shown
+        before it is used.
+      </p>
     </>
   );
 }

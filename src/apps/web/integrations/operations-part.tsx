@@ -125,7 +125,7 @@ export function OperationsPart({ one, onChanged }: { one: IntegrationSummary; on
           </button>
         </p>
       )}
-      <ul className="operation-list" ref={list} style={padding}>
+      <ul className="operation-list" ref={list} style={padding} hidden={found.length === 0}>
         {found.slice(first, last).map((operation, index) => (
           <li key={operation.name} className="operation" aria-setsize={found.length} aria-posinset={first + index + 1}>
             <span className={`chip ${operation.access}`}>{operation.access}</span>

@@ -37,7 +37,11 @@ export function SuggestedReads({ slug, operations, onChanged }: Props) {
           </button>
         )}
       </div>
-      <p className="small">They are sent as a write is, so each asks you. With your yes they run like any read.</p>
+      <p className="small">
+        {operations.length === 1
+          ? "It is sent as a write is, so it asks you. With your yes it runs like any read."
+          : "They are sent as a write is, so each asks you. With your yes they run like any read."}
+      </p>
       <FaultNote fault={fault} />
       <ul>
         {shown.map((one) => (

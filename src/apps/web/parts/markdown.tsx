@@ -41,7 +41,7 @@ const Part = memo(
               <span>{block.language}</span>
               <CopyButton text={block.text} what="this code" />
             </div>
-            <pre tabIndex={0}>
+            <pre tabIndex={0} data-wraps={proseIn.has(block.language ?? "") || undefined}>
               <code>{plain(block.text)}</code>
             </pre>
           </div>
@@ -64,6 +64,9 @@ const Part = memo(
   },
   (before, after) => JSON.stringify(before.block) === JSON.stringify(after.block),
 );
+
+/** Code of these languages is text: its lines may be broken. */
+const proseIn = new Set(["", "text", "txt", "markdown"]);
 
 function List({ ordered, start, items }: { ordered: boolean; start: number; items: ListItem[] }): ReactNode {
   const drawn = items.map((item, index) => (

@@ -60,7 +60,7 @@ export function KeysSection() {
         </button>
       </form>
       {made && (
-        <div className="aside made" role="status">
+        <div className="aside made" role="status" key={made} ref={(own) => own?.scrollIntoView({ block: "nearest" })}>
           <p>Copy it now, it is not shown again.</p>
           <div className="row">
             <code className="secret">{made}</code>
