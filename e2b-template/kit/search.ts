@@ -146,9 +146,7 @@ function termsOf(text: string): string[] {
 function speakers(tool: AnyTool, wanted: string[], wish: string): string[] {
   const nouns = wanted.filter((term) => deedOf(term) === undefined).map((noun) => beginningsOf(noun, wish));
   const byCount: string[][] = nouns.map(() => []);
-  for (const [title, operation] of Object.entries(tool.operations)) {
-    const keys = operation.input ? Object.keys(operation.input).join(" ") : "";
-    const text = `${title} ${operation.summary ?? ""} ${operation.id ?? ""} ${requestOf(operation).path} ${keys}`;
+  for (const [title, text] of textsOf(tool)) {
     let count = 0;
     for (const noun of nouns) if (noun.test(text)) count += 1;
     if (count > 0) byCount[count - 1]?.push(title);
@@ -159,6 +157,20 @@ function speakers(tool: AnyTool, wanted: string[], wish: string): string[] {
 }
 
 const enough = 50;
+
+const textsOfTools = new WeakMap<AnyTool, [title: string, text: string][]>();
+
+function textsOf(tool: AnyTool): [title: string, text: string][] {
+  const there = textsOfTools.get(tool);
+  if (there) return there;
+  const texts = Object.entries(tool.operations).map(([title, operation]): [string, string] => {
+    const keys = operation.input ? Object.keys(operation.input).join(" ") : "";
+    const { path } = requestOf(operation);
+    return [title, `${title} ${operation.summary ?? ""} ${operation.id ?? ""} ${path} ${keys}`];
+  });
+  textsOfTools.set(tool, texts);
+  return texts;
+}
 
 /** How words for a noun begin: words that are alike begin alike, and a stem ends with "i" where its words have "y". */
 function beginningsOf(noun: string, wish: string): RegExp {

@@ -1,12 +1,9 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { route } from "@patchbay/kit";
+import { route, sliceOf } from "@patchbay/kit";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { compile } from "../../src/builder/openapi/compile.ts";
-import { writeFolder } from "../../src/builder/openapi/write-folder.ts";
+import { largeBesideSmall } from "./compile/large-beside-small.ts";
 import { median } from "./figures.ts";
 import type { Bench, Row } from "./main.ts";
 
@@ -19,91 +16,57 @@ export const bench: Bench = async () => {
   const file = process.env["PATCHBAY_BENCH_DOCUMENT"];
   const large = file ? readFileSync(file, "utf8") : documentOf(1223, 12_500);
   const small = documentOf(10, 500);
-  const folder = mkdtempSync(join(tmpdir(), "patchbay-bench-"));
-  try {
-    await compile(small, {}); // the worker thread is there in a running server
-    const parse = time(() => JSON.parse(large));
-    const pauses = monitorEventLoopDelay({ resolution: 1 });
-    const largeMs: number[] = [];
-    const pauseMs: number[] = [];
-    for (let round = 0; round < 3; round += 1) {
-      pauses.reset();
-      pauses.enable();
-      const begun = performance.now();
-      await compile(large, { slug: "large" });
-      largeMs.push(performance.now() - begun);
-      pauses.disable();
-      pauseMs.push(pauses.max / 1e6);
-    }
-    const smallMs: number[] = [];
-    for (let round = 0; round < 15; round += 1) {
-      const begun = performance.now();
-      await compile(small, { slug: "small" });
-      smallMs.push(performance.now() - begun);
-    }
-    const rssMb = process.memoryUsage.rss() / 2 ** 20;
-    const [many, few] = [await compile(large, { slug: "large" }), await compile(small, { slug: "small" })];
-    await writeFolder(many, join(folder, "large"));
-    await writeFolder(few, join(folder, "small"));
-    const help = inTurn(
-      () => void route(many.tool, ["--help"]),
-      () => void route(few.tool, ["--help"]),
-      20,
-    );
-    const [name = ""] = Object.keys(many.tool.operations);
-    const routed = route(many.tool, [...name.split(" "), "x"]);
-    const alone = inTurn(
-      () => run(join(folder, "large")),
-      () => run(join(folder, "small")),
-      7,
-    );
-    const shown = route(many.tool, ["--help"]);
-    const rows: Row[] = [
-      {
-        name: `${Object.keys(many.tool.operations).length} operations, ${Math.round(large.length / 1e6)} MB: compile`,
-        value: median(largeMs),
-        unit: "ms",
-        ratio: median(largeMs) / parse,
-        aim: "2,500; the ratio is to JSON.parse",
-      },
-      { name: "longest pause of the event loop meanwhile", value: median(pauseMs), unit: "ms", aim: "50" },
-      { name: "resident memory after it", value: rssMb, unit: "MB", aim: "600" },
-      { name: "ten operations: compile", value: median(smallMs), unit: "ms", aim: "150" },
-      {
-        name: "--help in the server, large / small",
-        value: median(help.a),
-        unit: "ms",
-        ratio: median(help.a) / median(help.b),
-      },
-      {
-        name: "what a call hands to its process, large",
-        value: "slice" in routed ? JSON.stringify(routed.slice).length : Number.NaN,
-        unit: "bytes",
-      },
-      {
-        name: "node cli.ts --help by itself, large / small",
-        value: median(alone.a),
-        unit: "ms",
-        ratio: median(alone.a) / median(alone.b),
-        aim: "1.2",
-      },
-      {
-        name: "--help of the large tool",
-        value: "stdout" in shown ? countTokens(shown.stdout) : Number.NaN,
-        unit: "tokens",
-        aim: "500",
-      },
-    ];
-    return { title: "Compiling", rows };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  await compile(small, {}); // the worker thread is there in a running server
+  const parse = time(() => JSON.parse(large));
+  const pauses = monitorEventLoopDelay({ resolution: 1 });
+  const largeMs: number[] = [];
+  const pauseMs: number[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    pauses.reset();
+    pauses.enable();
+    const begun = performance.now();
+    await compile(large, { slug: "large" });
+    largeMs.push(performance.now() - begun);
+    pauses.disable();
+    pauseMs.push(pauses.max / 1e6);
   }
+  const smallMs: number[] = [];
+  for (let round = 0; round < 15; round += 1) {
+    const begun = performance.now();
+    await compile(small, { slug: "small" });
+    smallMs.push(performance.now() - begun);
+  }
+  const rssMb = process.memoryUsage.rss() / 2 ** 20;
+  const many = await compile(large, { slug: "large" });
+  const [name = ""] = Object.keys(many.tool.operations);
+  const shown = route(many.tool, ["--help"]);
+  const rows: Row[] = [
+    {
+      name: `${Object.keys(many.tool.operations).length} operations, ${Math.round(large.length / 1e6)} MB: compile`,
+      value: median(largeMs),
+      unit: "ms",
+      ratio: median(largeMs) / parse,
+      aim: "2,500; the ratio is to JSON.parse",
+    },
+    { name: "longest pause of the event loop meanwhile", value: median(pauseMs), unit: "ms", aim: "50" },
+    { name: "resident memory after it", value: rssMb, unit: "MB", aim: "600" },
+    { name: "ten operations: compile", value: median(smallMs), unit: "ms", aim: "150" },
+    {
+      name: "what a call hands to its process, large",
+      value: JSON.stringify(sliceOf(many.tool, name)).length,
+      unit: "bytes",
+    },
+    { name: "the file of the large tool", value: many.cliCode.length / 1000, unit: "kB" },
+    {
+      name: "--help of the large tool",
+      value: "stdout" in shown ? countTokens(shown.stdout) : Number.NaN,
+      unit: "tokens",
+      aim: "500",
+    },
+  ];
+  rows.push(...(await largeBesideSmall(withRoot(large), withRoot(small), "root list")));
+  return { title: "Compiling", rows };
 };
-
-function run(folder: string): void {
-  const ran = spawnSync(process.execPath, ["cli.ts", "--help"], { cwd: folder });
-  if (ran.status !== 0) throw new Error(ran.stderr.toString());
-}
 
 function time(work: () => unknown): number {
   const begun = performance.now();
@@ -111,14 +74,12 @@ function time(work: () => unknown): number {
   return performance.now() - begun;
 }
 
-/** Both in turn, so that a slow moment strikes both. */
-function inTurn(a: () => void, b: () => void, rounds: number): { a: number[]; b: number[] } {
-  const times = { a: [] as number[], b: [] as number[] };
-  for (let round = 0; round < rounds; round += 1) {
-    times.a.push(time(a));
-    times.b.push(time(b));
-  }
-  return times;
+/** The document with one read more that needs no input. */
+function withRoot(document: string): string {
+  return document.replace(
+    /"paths":\s*\{/,
+    '$&"/root":{"get":{"operationId":"root/list","responses":{"200":{"description":"ok"}}}},',
+  );
 }
 
 /** A document with this many operations, each with parameters, a body and an answer of about `bytes`. */
