@@ -145,6 +145,7 @@ describe("the story, with a reload at every step", () => {
     await card.focus();
     await page.keyboard.press("y");
     await page.getByText("You said yes.").last().waitFor();
+    await page.waitForFunction(() => document.activeElement?.matches(".transcript"));
     await quiet(page);
     await page.reload();
     await page.getByText("You said yes.").last().waitFor();

@@ -267,6 +267,14 @@ describe("for everybody", () => {
     expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBe(400);
   });
 
+  it("keeps the keyboard where it was when a conversation begins", async () => {
+    const page = await signedIn();
+    await say(page, "$ echo here");
+    await page.locator(".agent").getByText("here").waitFor();
+    await page.keyboard.type("and on");
+    expect(await page.getByLabel("What do you want to do?").inputValue()).toBe("and on");
+  });
+
   it("nor on the pages for who is not signed in, which are drawn in the same font", async () => {
     const page = await browser.open({ bypassCSP: true, reducedMotion: "reduce" });
     for (const place of ["/sign-in", "/sign-in?link=pbl_wrong", "/oauth/callback/practice?code=x&state=gone"]) {

@@ -24,7 +24,14 @@ export function WaitingPage({ waiting }: { waiting: Loaded<Approval[]> }) {
         </p>
       )}
       {data?.map((approval) => (
-        <ApprovalCard key={approval.id} approval={approval} onAnswered={() => void reload()}>
+        <ApprovalCard
+          key={approval.id}
+          approval={approval}
+          onAnswered={() => {
+            document.querySelector<HTMLElement>("#main")?.focus();
+            void reload();
+          }}
+        >
           <p className="foot soft">
             <span>
               Asked <When at={approval.createdAt} />{" "}

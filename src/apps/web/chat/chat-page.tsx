@@ -67,10 +67,17 @@ function NewConversation(o: {
       throw error;
     }
   };
+  // The page is another one then: the keyboard goes on where it was, or where the answer comes.
+  const beginAt =
+    (place: string): Say =>
+    async (...said) => {
+      await begin(...said);
+      document.querySelector<HTMLElement>(place)?.focus();
+    };
   return (
     <>
       <div className="transcript">
-        <FirstScreen settings={o.settings} onSay={begin} onSettings={o.onSettings} />
+        <FirstScreen settings={o.settings} onSay={beginAt(".transcript")} onSettings={o.onSettings} />
       </div>
       <div className="under">
         {problem && (
@@ -79,7 +86,7 @@ function NewConversation(o: {
           </p>
         )}
       </div>
-      <Composer onSay={begin} isRunning={false} files={o.files} onFiles={o.onFiles} />
+      <Composer onSay={beginAt("#say")} isRunning={false} files={o.files} onFiles={o.onFiles} />
     </>
   );
 }

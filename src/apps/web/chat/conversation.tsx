@@ -34,6 +34,12 @@ export function Conversation({ id, files, onFiles, onSay, onChanged }: Props) {
   const latest = useRef(blocks);
   latest.current = blocks;
 
+  // What the keyboard was at may go away: a question that was answered. It goes on from the conversation, not from the top.
+  const isWithin = useRef(false);
+  useEffect(() => {
+    if (isWithin.current && document.activeElement === document.body) box.current?.focus({ preventScroll: true });
+  });
+
   useEffect(() => {
     if (!running) void onChanged();
     // Only when an answer begins or ends: the list shows names and who is answering.
@@ -55,7 +61,21 @@ export function Conversation({ id, files, onFiles, onSay, onChanged }: Props) {
   return (
     <BlocksContext value={latest}>
       <h1 className="hidden">Conversation</h1>
-      <div className="transcript" ref={box} role="log" aria-label="Conversation" aria-busy={running} tabIndex={0}>
+      <div
+        className="transcript"
+        ref={box}
+        role="log"
+        aria-label="Conversation"
+        aria-busy={running}
+        tabIndex={0}
+        onFocus={() => {
+          isWithin.current = true;
+        }}
+        onBlur={({ relatedTarget }) => {
+          // A button that is switched off or taken away leaves the focus to nobody.
+          isWithin.current = relatedTarget === null;
+        }}
+      >
         {from > 0 && (
           <p className="earlier soft" role="status">
             Earlier parts come as you scroll up
