@@ -32,7 +32,7 @@ export function readArguments(operation: AnyOperation, argv: string[]): Argument
   const typed = new Map<Slot, string[]>();
   const inside: Arguments["inside"] = [];
   const options: Options = {};
-  const waiting = all.filter((slot) => slot.required);
+  const waiting = all.filter((slot) => slot.required && (slot.in === "path" || slot.default === undefined));
   const add = (slot: Slot, value: string) => typed.set(slot, [...(typed.get(slot) ?? []), value]);
 
   for (let at = 0; at < argv.length; at += 1) {

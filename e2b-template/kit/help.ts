@@ -156,10 +156,13 @@ function describeInput(slot: Slot, room: number): string {
   const choice = slot.enum ? `one of ${listed(slot.enum, room)}` : "";
   const form = slot.shape && /object|any|array/.test(slot.type) ? cut(slot.shape, room) : "";
   const usual = slot.default !== undefined && String(slot.default).length < 30 ? `(${text(slot.default)})` : "";
-  return [slot.required ? "(needed)" : "", form || type, choice, usual, cut(telling(slot), room)]
+  return [isNeeded(slot) ? "(needed)" : "", form || type, choice, usual, cut(telling(slot), room)]
     .filter(Boolean)
     .join(" ");
 }
+
+/** What is usual is sent by itself. */
+const isNeeded = (slot: Slot) => slot.required && slot.default === undefined;
 
 /** Help that says more than the name: "The id property for the sales order" says nothing. */
 function telling({ help = "", key }: Slot): string {
@@ -177,10 +180,10 @@ function listed(values: unknown[], room: number): string {
 
 function example(tool: AnyTool, name: string, operation: AnyOperation, all: Slot[]): string {
   const parts = [`${tool.slug} ${name}`];
-  const needed = all.filter((slot) => slot.required);
+  const needed = all.filter(isNeeded);
   if (needed.length > 8) return `${parts[0]} --input '{"${needed[0]?.key}": …, and the others needed}'`;
   for (const slot of all) {
-    if (slot.required)
+    if (isNeeded(slot))
       parts.push(
         slot.in === "path" && slot.type === "string" && !slot.enum
           ? `<${slot.key}>`

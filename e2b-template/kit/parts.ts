@@ -31,7 +31,7 @@ export async function partsFromFlags(
   }
   const values: Record<string, unknown> = {};
   for (const slot of all) {
-    const typed = given.values.get(slot.key);
+    const typed = given.values.get(slot.key) ?? usual(slot, parts.body);
     if (typed === undefined) continue;
     const value = isFile(slot) ? await filesOf(typed, host) : await withUploads(host, typed);
     values[slot.key] = value;
@@ -52,6 +52,13 @@ export async function partsFromFlags(
     parts.body = {};
   }
   return { parts, values, options: given.options };
+}
+
+/** What is needed and was not given, where the tool knows what is usual. */
+function usual(slot: Slot, body: unknown): unknown {
+  if (!slot.required || slot.default === undefined || isFile(slot)) return undefined;
+  const isThere = slot.in === "body" && body !== undefined && deep(body, slot.at ?? [slot.name]) !== undefined;
+  return isThere ? undefined : slot.default;
 }
 
 /** The parts of a request given exactly: `call … --input '{"path":{},"query":{},"header":{},"cookie":{},"body":…}'`. */
@@ -109,7 +116,9 @@ async function waitsForBody(operation: AnyOperation, given: Arguments, all: Slot
   if (inBody.some((slot) => given.values.has(slot.key)) || given.inside.length > 0) return false;
   // Reading a pipe that nobody closes would wait for ever: only when nothing else can fill the body.
   return (
-    operation.body?.required === true || inBody.some((slot) => slot.required) || requestOf(operation).method === "PATCH"
+    operation.body?.required === true ||
+    inBody.some((slot) => slot.required && slot.default === undefined) ||
+    requestOf(operation).method === "PATCH"
   );
 }
 

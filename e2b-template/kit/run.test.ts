@@ -97,6 +97,34 @@ describe("inputs", () => {
     expect(sent[0]?.body).toBe('{"name":"big"}');
   });
 
+  it.each([
+    ["not given", ["entries", "start", "work"], { created_with: "patchbay", entry: { name: "work" } }],
+    ["given", ["entries", "start", "work", "--by", "me"], { created_with: "me", entry: { name: "work" } }],
+    [
+      "in the body",
+      ["entries", "start", "--body", '{"created_with":"it","entry":{"name":"b"}}'],
+      { created_with: "it", entry: { name: "b" } },
+    ],
+  ])("sends what is needed and usual when it is %s", async (_how, argv, body) => {
+    const entries = {
+      slug: "desk",
+      baseUrl: "https://desk.example",
+      operations: {
+        "entries start": {
+          access: "write" as const,
+          request: "POST /entries",
+          input: {
+            by: { in: "body" as const, at: ["created_with"], required: true, default: "patchbay" },
+            name: { in: "body" as const, at: ["entry", "name"], required: true },
+            color: { in: "body" as const, default: "grey" },
+          },
+        },
+      },
+    };
+    const { sent } = await runOn(entries, argv, { env });
+    expect(JSON.parse(sent[0]?.body ?? "")).toEqual(body);
+  });
+
   it("keeps digits that JavaScript would round", async () => {
     const { sent, stdout } = await runOn(
       tool,

@@ -173,7 +173,7 @@ it("is offered when calls fail, written from the docs as they are now, and used 
   expect(told).toContain("depots list: the service answers that there is no such address, or no such thing (404)");
   expect(told).toContain("parcels list: the answer has another form than before: [].name is gone");
   expect(told).toMatch(/Docs when the tool was written:[^]*gives places where parcels lie/);
-  expect(told).toContain('failed in use: parcels create: the service does not take "name"');
+  expect(told).toContain('failed in use: parcels create: the service did not accept "name"');
   expect(told).toContain('in the docs no longer, so left out: {"depots list"');
   expect(told).toContain('"parcels create" calls itself a read but sends POST');
   expect(told).toMatch(/Refused[^]*"depots list"[^]*elsewhere\.example/);

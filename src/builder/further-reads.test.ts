@@ -56,6 +56,15 @@ it.each([401, 403])("stops at once when the service answers %i", async (status) 
   expect(asked).toHaveLength(2);
 });
 
+it("lets reads be by which a service measures or copies itself", async () => {
+  const { run, asked } = answering({});
+  await furtherReads(
+    tool({ "debug cpuprof": ["read", "GET /debug/cpuprof"], "data dump": ["read", "GET /dump"] }),
+    run,
+  );
+  expect(asked).toEqual([]);
+});
+
 it.each(["--help", "../../admin", "a b", "x".repeat(200), "-rf"])("puts no id like %j into a command", async (id) => {
   const { run, asked } = answering({ "boards list": [{ id }] });
   await furtherReads(acme, run);

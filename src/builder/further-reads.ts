@@ -34,6 +34,7 @@ export async function furtherReads(
   const waiting = new Set(
     Object.entries(tool.operations)
       .filter(([, one]) => one.access === "read" && one.requests.length === 1 && !one.coded && !one.graphql)
+      .filter(([name, one]) => !costly.test(`${name} ${pathOf(one.requests[0] ?? "")}`))
       .map(([name]) => name),
   );
   const easy = harmlessReads(tool).filter((name) => waiting.has(name));
@@ -58,6 +59,10 @@ export async function furtherReads(
     if (status === 401 || status === 403) return { trials, refused: { operation: next.operation, status } };
   }
 }
+
+/** Reads by which a service measures or copies itself. */
+const costly =
+  /(^|[/ _.-])(debug|pprof|cpu-?prof\w*|heap-?prof\w*|heap-?dump|thread-?dump|dump|backup|support-bundle)([/ _.-]|$)/i;
 
 type Next = { operation: string; words: string[] };
 

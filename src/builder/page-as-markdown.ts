@@ -19,8 +19,11 @@ export function pageAsMarkdown(html: string, url: string): string {
       plugins,
     }),
   );
-  return markdown;
+  return markdown.replace(withinPage, (_, label: string) => (/^[\s#¶§🔗]*$/u.test(label) ? "" : label));
 }
+
+/** Links to another place of the page: a section is handed out by itself, so they lead nowhere. */
+const withinPage = /(?<!!)\[([^[\]\n]{0,300})\]\((?:<#[^<>\n]*>|#(?:[^()\s]|\([^()\s]*\))*)\)/g;
 
 let started: true | undefined;
 

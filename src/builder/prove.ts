@@ -67,7 +67,7 @@ export function harmlessReads(tool: ToolDescription): string[] {
       : 0;
     const list = /\b(list|all)\b/.test(name) ? -5 : 0;
     const risky =
-      /(admin|audit|billing|enterprise|webhook|report|export|oauth|token|session|socket|stream|login|logout)/i.test(
+      /(admin|audit|billing|enterprise|webhook|report|export|oauth|token|session|socket|stream|login|logout|event|log\b|debug)/i.test(
         `${name} ${path}`,
       )
         ? 10

@@ -20,6 +20,6 @@ export function faultInWords({ kind, detail }: Pick<Fault, "kind" | "detail">): 
   if (kind === "field_refused")
     return detail === ""
       ? "the service asks for a field that is not known here"
-      : `the service does not take "${detail}"`;
+      : `the service did not accept "${detail}"`;
   return `the answer has another form than before: ${detail}`;
 }

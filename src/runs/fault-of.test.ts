@@ -41,6 +41,17 @@ it("is told by a 404, and by a 400 that names a field", () => {
   expect(faultOf(answered(500, { error: "state" }), list, undefined)).toBeUndefined();
 });
 
+it("is not told by a 404 for a thing that was named wrong, but by one that says it is the address", () => {
+  const get: ToolOperation = { access: "read", requests: ["GET /cards/{id}"], input: {} };
+  expect(faultOf(answered(404, { error: "card not found" }), get, undefined)).toBeUndefined();
+  expect(faultOf(answered(404, ""), get, undefined)).toBeUndefined();
+  expect(faultOf(answered(404, ""), list, undefined)).toMatchObject({ kind: "not_found" });
+  expect(faultOf(answered(404, "", { query: "state=7" }), list, undefined)).toBeUndefined();
+  expect(faultOf({ ...answered(404, ""), body: "{}" }, list, undefined)).toBeUndefined();
+  for (const said of ["Cannot GET /v1/cards/7", { error: "No such route." }, { message: "Unknown endpoint /cards" }])
+    expect(faultOf(answered(404, said), get, undefined)).toMatchObject({ kind: "not_found" });
+});
+
 it("keeps nothing of what a service says beside names the tool has itself", () => {
   const said = { error: "the field sk_live_canary of Ann Miller is required" };
   expect(faultOf(answered(400, said), list, undefined)).toEqual({ kind: "field_refused", detail: "" });

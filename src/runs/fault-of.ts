@@ -13,7 +13,8 @@ export function faultOf(
   known: Shape | undefined,
 ): Omit<Fault, "operation"> | undefined {
   const { status, answer } = request;
-  if (status === 404 || status === 410) return { kind: "not_found", detail: "" };
+  if (status === 404 || status === 410)
+    return isOfThing(request, operation) ? undefined : { kind: "not_found", detail: "" };
   if (status === 400 || status === 422) {
     const detail = fieldNamed(answer?.text ?? "", operation);
     return detail === undefined ? undefined : { kind: "field_refused", detail };
@@ -23,6 +24,18 @@ export function faultOf(
   const [change] = seen === undefined ? [] : changesOf(known, seen);
   return change === undefined ? undefined : { kind: "shape_changed", detail: change.slice(0, 200) };
 }
+
+/**
+ * True when what is not there may be the thing asked for, rather than the address: something was named that a caller can get
+ * wrong, and the answer does not say that it is the address.
+ */
+function isOfThing(request: RawRequest, operation: ToolOperation): boolean {
+  const names = /\{/.test(operation.requests.join(" ")) || request.body !== null || !isWholeAnswer(request, operation);
+  return names && !ofAddress.test(request.answer?.text ?? "");
+}
+
+const ofAddress =
+  /\b(no (such )?(route|endpoint|path|url|method)|(route|endpoint|path|url) (was )?not found|unknown (route|endpoint|path|url)|cannot (get|post|put|patch|delete) \/)/i;
 
 /** The field of the tool that an answer speaks of; empty for one the tool does not have. */
 function fieldNamed(text: string, { input = {} }: ToolOperation): string | undefined {

@@ -18,7 +18,7 @@ export type DocsNeeds = {
 const Input = z
   .object({
     search: z.string().trim().min(1).max(300).optional(),
-    sections: z.array(z.int()).min(1).max(12).optional(),
+    sections: z.array(z.int()).min(1).max(100).optional(),
     page: z
       .url({ protocol: /^https?$/ })
       .max(2_000)
@@ -83,4 +83,4 @@ function told(sections: Section[], from: string): ToolOutcome {
   return { content: markAsData(parts.join("\n\n"), from), shown: showHidden(names).slice(0, 500) };
 }
 
-const mostCharacters = 14_000;
+const mostCharacters = 24_000;
