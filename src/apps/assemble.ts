@@ -371,16 +371,16 @@ export async function openHouse(
     late.agent = agent;
 
     /**
-     * A person's yes to a newer version: from now on it is used. One live read proves it, which is what offers it where tools are
-     * shared; when that fails the yes holds all the same.
+     * A person's yes to a newer version: from now on it is used. Live reads prove it, which is what offers it where tools are
+     * shared; when they fail the yes holds all the same.
      */
     async function useNewer(scope: Scope, slug: string, versionId: string): Promise<void> {
       const { id } = await library.publishNewer(scope, slug, versionId);
       const own = (await connections.list(scope, id)).find((one) => one.enabled && one.status === "connected");
       if (!own) return;
-      await prove(scope, own.id).catch((error: unknown) =>
-        log({ event: "bug", error: `a newer version was not proven: ${String(error)}` }),
-      );
+      await builder
+        .prove(scope, own.id, { isChanged: true })
+        .catch((error: unknown) => log({ event: "bug", error: `a newer version was not proven: ${String(error)}` }));
     }
 
     /** Loaded only where it is used: its SDK is large. */

@@ -72,8 +72,11 @@ export type Builder = {
   revise(scope: Scope, revised: Omit<IntegrationDraft, "tool" | "rules">, options: BuildOptions): Promise<Integration>;
   /** Reads one page of docs in sections. */
   readPage(url: string, signal?: AbortSignal): Promise<Section[]>;
-  /** One live read with the connection's own credential. A success publishes the version and marks the connection. */
-  prove(scope: Scope, connectionId: string, options?: BuildOptions): Promise<Proof>;
+  /**
+   * One live read with the connection's own credential. A success publishes the version and marks the connection; a tool that
+   * was written from docs and is new, or changed (`isChanged`), is then tried further. Nobody is asked: what asks first is left.
+   */
+  prove(scope: Scope, connectionId: string, o?: { isChanged?: boolean }): Promise<Proof>;
 };
 
 export type Existing = {
@@ -296,26 +299,20 @@ export function createBuilder(needs: BuilderNeeds): Builder {
 
     readPage: (url, signal) => readOnePage(needs.fetch, url, signal),
 
-    async prove(scope, connectionId, options) {
+    async prove(scope, connectionId, { isChanged = false } = {}) {
       const { integration, tool, run } = await needs.toolOf(scope, connectionId);
-      const done = options ? stopwatch(options.onStep, "trying a first read") : undefined;
       const proof = await prove(tool, run);
       if (proof.ok) {
         const { account, operation, shape } = proof;
         await needs.proven(scope, connectionId, integration, { operation, shape, ...(account ? { account } : {}) });
         // Docs may be wrong where a description for programs is not: what can be tried without harm is.
-        const isNew = integration.status === "draft";
+        const isNew = integration.status === "draft" || isChanged;
         if (isNew && (await needs.existing(scope, integration.slug))?.source.kind === "docs") {
-          proof.tried = await furtherReads(tool, run);
+          proof.tried = await furtherReads(tool, run, isChanged ? { reads: 20, seconds: 10 } : undefined);
           await needs.tried(scope, integration.versionId, proof.tried);
         }
       } else if (proof.code === "nothing_to_try") await needs.proven(scope, connectionId, integration, {});
       else if (proof.code === "refused") await needs.refused(scope, connectionId, proof.status ?? 401);
-      done?.(
-        proof.ok ? "first call worked" : "first call",
-        proof.ok ? proof.operation : proof.message,
-        proof.ok ? "done" : "failed",
-      );
       return proof;
     },
   };

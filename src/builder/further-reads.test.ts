@@ -56,6 +56,33 @@ it.each([401, 403])("stops at once when the service answers %i", async (status) 
   expect(asked).toHaveLength(2);
 });
 
+it("says of each read why it was not tried, and waits for none", async () => {
+  const { run } = answering({ "system version": { version: "1" } });
+  const many = tool({
+    "events list": ["read", "GET /events"],
+    "debug profile": ["read", "GET /debug/profile"],
+    "cards list": ["read", "GET /boards/{board}/cards"],
+    "reports weekly": ["read", "GET /reports"],
+    "news watch": ["read", "GET /watch"],
+    "system version": ["read", "GET /version"],
+  });
+  many.operations["events list"]!.input = { timeout: { in: "query" } };
+  many.operations["reports weekly"]!.input = { user_agent: { in: "query", required: true } };
+  const asking = async (argv: string[]) =>
+    argv[0] === "extra" ? { exitCode: 4, stdout: "", stderr: '{"message":"it asks","code":"asks_first"}' } : run(argv);
+  many.operations["extra list"] = { access: "read", requests: ["GET /extra"] };
+  const { trials, untried } = await furtherReads(many, asking);
+  expect(trials.map(({ operation }) => operation)).toEqual(["system version"]);
+  expect(Object.fromEntries(untried.map(({ operation, why }) => [operation, why]))).toEqual({
+    "events list": "waits for news",
+    "debug profile": "the service measures or copies itself",
+    "news watch": "waits for news",
+    "extra list": "asks first",
+    "cards list": "needs board",
+    "reports weekly": "needs user_agent",
+  });
+});
+
 it("lets reads be by which a service measures or copies itself", async () => {
   const { run, asked } = answering({});
   await furtherReads(

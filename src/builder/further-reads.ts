@@ -1,5 +1,5 @@
 import type { ToolDescription } from "../contract/tool.ts";
-import { failureOf, harmlessReads, type RunOperation } from "./prove.ts";
+import { failureOf, harmlessReads, lacking, pathOf, type RunOperation, whyNot } from "./prove.ts";
 import { type Shape, shapeOf } from "../contract/shape.ts";
 
 /** A read the server made, and what came: the form of the answer, never its data. */
@@ -13,6 +13,8 @@ export type Trial = {
 
 export type Tried = {
   trials: Trial[];
+  /** Reads that were not tried, each with the reason. */
+  untried: { operation: string; why: string }[];
   /** The service did not accept the credential, or its rights: nothing was tried after that. */
   refused?: { operation: string; status: number };
 };
@@ -31,16 +33,24 @@ export async function furtherReads(
   const end = performance.now() + limits.seconds * 1000;
   const trials: Trial[] = [];
   const ids = new Map<string, string>();
-  const waiting = new Set(
-    Object.entries(tool.operations)
-      .filter(([, one]) => one.access === "read" && one.requests.length === 1 && !one.coded && !one.graphql)
-      .filter(([name, one]) => !costly.test(`${name} ${pathOf(one.requests[0] ?? "")}`))
-      .map(([name]) => name),
-  );
+  const untried: Tried["untried"] = [];
+  const waiting = new Set<string>();
+  for (const [name, operation] of Object.entries(tool.operations)) {
+    if (operation.access !== "read") continue;
+    const why =
+      whyNot(name, operation) ?? (operation.coded || operation.graphql ? "not a single plain request" : undefined);
+    if (why === undefined) waiting.add(name);
+    else untried.push({ operation: name, why });
+  }
   const easy = harmlessReads(tool).filter((name) => waiting.has(name));
+  const ended = (why?: string): Tried => ({
+    trials,
+    untried: [...untried, ...[...waiting].map((name) => ({ operation: name, why: why ?? needs(tool, name) }))],
+  });
   for (;;) {
     const next = following(tool, easy, waiting, ids);
-    if (!next || trials.length >= limits.reads || performance.now() > end) return { trials };
+    if (!next) return ended();
+    if (trials.length >= limits.reads || performance.now() > end) return ended("enough was tried");
     waiting.delete(next.operation);
     const result = await run([...next.operation.split(" "), ...next.words]);
     if (result.exitCode === 0) {
@@ -49,20 +59,29 @@ export async function furtherReads(
       trials.push({ operation: next.operation, outcome: "worked", shape: shapeOf(answer) });
       continue;
     }
-    const { message, status } = failureOf(result.stderr);
+    const { message, status, code } = failureOf(result.stderr);
+    if (code === "asks_first") {
+      untried.push({ operation: next.operation, why: "asks first" });
+      continue;
+    }
     trials.push({
       operation: next.operation,
       outcome: "failed",
       message: message.slice(0, 300),
       ...(status === undefined ? {} : { status }),
     });
-    if (status === 401 || status === 403) return { trials, refused: { operation: next.operation, status } };
+    if (status === 401 || status === 403)
+      return { ...ended("the service had refused another"), refused: { operation: next.operation, status } };
   }
 }
 
-/** Reads by which a service measures or copies itself. */
-const costly =
-  /(^|[/ _.-])(debug|pprof|cpu-?prof\w*|heap-?prof\w*|heap-?dump|thread-?dump|dump|backup|support-bundle)([/ _.-]|$)/i;
+/** What a read would have to be given. */
+function needs(tool: ToolDescription, name: string): string {
+  const operation = tool.operations[name];
+  if (!operation) return "";
+  const blanks = [...pathOf(operation).matchAll(/\{([^{}]+)\}/g)].map(([, blank = ""]) => blank);
+  return `needs ${[...blanks, ...lacking(operation)].join(", ")}`;
+}
 
 type Next = { operation: string; words: string[] };
 
@@ -81,12 +100,11 @@ function following(
   return undefined;
 }
 
-const pathOf = (request: string) => request.split(" ")[1] ?? "";
-
 /** `--board brd_1` for `GET /boards/{board}/cards`, when `/boards` told an id; undefined when something else is needed. */
 function blanksFilled(tool: ToolDescription, name: string, ids: Map<string, string>): string[] | undefined {
   const operation = tool.operations[name];
-  const path = pathOf(operation?.requests[0] ?? "");
+  if (!operation || lacking(operation).length > 0) return undefined;
+  const path = pathOf(operation);
   const words: string[] = [];
   const blanks = [...path.matchAll(/\{([^{}]+)\}/g)];
   if (blanks.length === 0) return undefined;
@@ -95,13 +113,10 @@ function blanksFilled(tool: ToolDescription, name: string, ids: Map<string, stri
     const id = ids.get(filled.slice(0, filled.indexOf(blank)).replace(/\/$/, ""));
     if (id === undefined) return undefined;
     filled = filled.replace(blank, id);
-    const own = Object.entries(operation?.input ?? {}).find(([typed, { name: wire }]) => (wire ?? typed) === parameter);
+    const own = Object.entries(operation.input ?? {}).find(([typed, { name: wire }]) => (wire ?? typed) === parameter);
     words.push(`--${own?.[0] ?? parameter}`, id);
   }
-  const needsMore = Object.entries(operation?.input ?? {}).some(
-    ([typed, one]) => one.required && one.default === undefined && one.in !== "path" && !words.includes(`--${typed}`),
-  );
-  return needsMore ? undefined : words;
+  return words;
 }
 
 const limitOf = (tool: ToolDescription, name: string) =>
@@ -109,7 +124,8 @@ const limitOf = (tool: ToolDescription, name: string) =>
 
 /** The id of the first thing in an answer, under the path of its collection, and under any other its fields name. */
 function gatherIds(tool: ToolDescription, name: string, answer: unknown, ids: Map<string, string>): void {
-  const path = pathOf(tool.operations[name]?.requests[0] ?? "");
+  const operation = tool.operations[name];
+  const path = operation ? pathOf(operation) : "";
   const [thing] = thingsIn(answer);
   const id = idIn(thing, "id");
   if (id !== undefined && !path.endsWith("}")) {

@@ -1,4 +1,4 @@
-import type { ToolDescription } from "../contract/tool.ts";
+import type { ToolDescription, ToolOperation } from "../contract/tool.ts";
 import type { Tried } from "./further-reads.ts";
 
 export type Proof =
@@ -29,13 +29,17 @@ export async function prove(tool: ToolDescription, run: RunOperation): Promise<P
     };
   }
   let last: Proof | undefined;
-  for (const operation of reads.slice(0, mostTries)) {
+  let tries = 0;
+  for (const operation of reads) {
     const result = await run([...operation.split(" "), "--limit", "1"]);
     if (result.exitCode === 0) {
       const account = aboutOneself.test(operation) ? accountIn(result.stdout) : undefined;
       return { ok: true, operation, ms: ms(), shape: shapeOf(result.stdout), ...(account ? { account } : {}) };
     }
     const failure = failureOf(result.stderr);
+    // Nothing was sent: nobody is asked for a proof.
+    if (failure.code === "asks_first") continue;
+    tries += 1;
     const code: ProofFailure =
       result.exitCode === 3 || failure.status === 401
         ? "refused"
@@ -53,38 +57,59 @@ export async function prove(tool: ToolDescription, run: RunOperation): Promise<P
       ...(failure.status === undefined ? {} : { status: failure.status }),
     };
     // Another read cannot help when the key is wrong or nobody answers.
-    if (code === "refused" || code === "unreachable") return last;
+    if (code === "refused" || code === "unreachable" || tries === mostTries) return last;
   }
-  return last ?? { ok: false, code: "failed", message: "No read worked.", ms: ms() };
+  return (
+    last ?? {
+      ok: false,
+      code: "nothing_to_try",
+      message: "Every read asks first. The first command will tell.",
+      ms: ms(),
+    }
+  );
 }
 
-/** Reads that need no input, the likeliest to work for any account first. */
+/** Reads that need no input and cost nobody anything, the likeliest to work for any account first. */
 export function harmlessReads(tool: ToolDescription): string[] {
-  const weight = (name: string, path: string): number => {
-    const placeholders = path.includes("{") ? 100 : 0;
-    const self = /(^|[/ _-])(me|self|whoami|current|profile|account|viewer|user)([/ _-]|$)/i.test(`${name} ${path}`)
-      ? -20
-      : 0;
+  const weight = (name: string, operation: ToolOperation): number => {
+    const words = `${name} ${pathOf(operation)}`;
+    const self = aboutOneself.test(words) ? -20 : 0;
+    const plain = /(^|[/ _-])(ping|version|status|health|info)([/ _-]|$)/i.test(words) ? -10 : 0;
     const list = /\b(list|all)\b/.test(name) ? -5 : 0;
-    const risky =
-      /(admin|audit|billing|enterprise|webhook|report|export|oauth|token|session|socket|stream|login|logout|event|log\b|debug)/i.test(
-        `${name} ${path}`,
-      )
-        ? 10
-        : 0;
-    return placeholders + self + list + risky + path.split("/").length;
+    return self + plain + list + (risky.test(words) ? 10 : 0) + pathOf(operation).split("/").length;
   };
   return Object.entries(tool.operations)
-    .filter(([, operation]) => operation.access === "read" && operation.requests.length === 1 && !operation.deprecated)
-    .filter(([, operation]) =>
-      Object.values(operation.input ?? {}).every((input) => !input.required || input.default !== undefined),
-    )
-    .map(([name, operation]) => ({ name, weight: weight(name, operation.requests[0] ?? "") }))
-    .filter((one) => one.weight < 100)
+    .filter(([name, operation]) => whyNot(name, operation) === undefined && !operation.deprecated)
+    .filter(([, operation]) => !pathOf(operation).includes("{") && lacking(operation).length === 0)
+    .map(([name, operation]) => ({ name, weight: weight(name, operation) }))
     .toSorted((a, b) => a.weight - b.weight || a.name.localeCompare(b.name))
     .map((one) => one.name);
 }
 
+/** Why the server does not try an operation, whatever it is given; undefined for a read that harms nobody. */
+export function whyNot(name: string, operation: ToolOperation): string | undefined {
+  if (operation.access !== "read") return "a write";
+  if (operation.requests.length !== 1) return "several requests";
+  const words = `${name} ${pathOf(operation)}`;
+  if (costly.test(words)) return "the service measures or copies itself";
+  const waits = Object.keys(operation.input ?? {}).some((input) => /^(timeout|wait|poll\w*|block)$/i.test(input));
+  return waits || lasting.test(words) ? "waits for news" : undefined;
+}
+
+/** Inputs that are needed and have no usual value, beside those of the path. */
+export function lacking({ input = {} }: ToolOperation): string[] {
+  return Object.entries(input).flatMap(([typed, one]) =>
+    one.required && one.default === undefined && one.in !== "path" ? [typed] : [],
+  );
+}
+
+export const pathOf = ({ requests }: ToolOperation) => (requests[0] ?? "").split(" ")[1] ?? "";
+
+const risky =
+  /(admin|audit|billing|enterprise|webhook|report|export|oauth|token|session|socket|login|logout|events?\b|logs?\b)/i;
+const costly =
+  /(^|[/ _.-])(debug|pprof|cpu-?prof\w*|heap-?prof\w*|heap-?dump|thread-?dump|dump|backup|support-bundle)([/ _.-]|$)/i;
+const lasting = /(^|[/ _-])(stream|subscribe|watch|listen|long-?poll|poll)([/ _-]|$)/i;
 const mostTries = 4;
 const aboutOneself = /(^|[/ _-])(me|self|whoami|current|profile|account|viewer|user)([/ _-]|$)/i;
 
@@ -131,12 +156,17 @@ function fieldOf(value: unknown, name: string): unknown {
     : undefined;
 }
 
-export function failureOf(stderr: string): { message: string; status?: number } {
+export function failureOf(stderr: string): { message: string; status?: number; code?: string } {
   try {
     const line: unknown = JSON.parse(stderr.trim().split("\n").at(-1) ?? "");
     if (typeof line === "object" && line !== null && "message" in line) {
       const status = "status" in line && typeof line.status === "number" ? line.status : undefined;
-      return { message: String(line.message).slice(0, 400), ...(status === undefined ? {} : { status }) };
+      const code = "code" in line && typeof line.code === "string" ? line.code : undefined;
+      return {
+        message: String(line.message).slice(0, 400),
+        ...(status === undefined ? {} : { status }),
+        ...(code === undefined ? {} : { code }),
+      };
     }
   } catch {
     // Not the kit's envelope: the text itself is all there is.

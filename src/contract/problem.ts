@@ -92,6 +92,8 @@ const sentences = {
     `Nobody answered whether "${operation}" may run, so it did not. Ask again when someone is there.`,
   call_unchecked: ({ operation }: { operation: string }) =>
     `"${operation}" changes something and was not seen before the script ran. Write it out plainly, once for each time it is to run, without variables or loops.`,
+  asks_first: ({ operation }: { operation: string }) =>
+    `"${operation}" asks before each use, and nobody is asked here, so it was not sent. Run it yourself to be asked.`,
   policy_denied: ({ operation }: { operation: string }) =>
     `A policy forbids "${operation}". Someone who may change policies has to allow it first.`,
   write_outcome_unknown: ({ operation }: { operation: string }) =>

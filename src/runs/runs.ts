@@ -167,6 +167,7 @@ export function createRuns(needs: RunsNeeds): Runs {
       else waits.delete(grantId);
     },
     tell: (runId, approval) => askers.get(runId)?.(approval),
+    isProof: (runId) => proofs.has(runId),
   });
 
   const met = async (grant: OpenGrant, why: "ended" | "scopes" | "refused"): Promise<{ worksOtherwise: boolean }> => {

@@ -228,19 +228,25 @@ export function connectedNote(slug: string, proof: Proof): string {
 }
 
 /** What further reads showed. A refusal is a question for the person; the model is not to fill the gap. */
-function triedNote({ trials, refused }: Tried): string {
+function triedNote({ trials, untried, refused }: Tried): string {
   const worked = trials.filter((one) => one.outcome === "worked").map((one) => one.operation);
   const failed = trials.filter((one) => one.outcome === "failed");
   const lines = failed.map(
-    ({ operation, status, message = "" }) => `${operation} (${status ?? "no answer"}): ${message}`,
+    ({ operation, status, message = "" }) =>
+      `${operation} (${status ?? "no answer"}): ${message}${status === 404 ? " (its path may be wrong, or not be in this plan)" : ""}`,
   );
+  const left = untried.slice(0, mostUntried).map(({ operation, why }) => `${operation} (${why})`);
+  if (untried.length > left.length) left.push(`${untried.length - left.length} more`);
   return [
-    `Further reads that worked: ${worked.join(", ") || "none"}; the rest was not tried.`,
+    `Further reads that worked: ${worked.join(", ") || "none"}.`,
     ...(lines.length > 0 ? [`Failed:\n${markAsData(lines.join("\n"), "proof")}\n`] : []),
+    ...(left.length > 0 ? [`Not tried: ${left.join(", ")}.`] : []),
     ...(refused
       ? [
-          `The service refused ${refused.operation} with ${refused.status}, so nothing more was tried: ask the person whether this account may do that, and answer nothing in its place.`,
+          `The service refused ${refused.operation} with ${refused.status}, so nothing more was tried: tell the person; the account's rights, its plan or a setting the docs name may be why. Make up nothing in place of an answer.`,
         ]
       : []),
   ].join(" ");
 }
+
+const mostUntried = 12;

@@ -59,6 +59,7 @@ const statuses: Partial<Record<ProblemCode, number>> = {
   host_refused: 403,
   address_refused: 403,
   scheme_refused: 403,
+  asks_first: 403,
   policy_denied: 403,
   community_not_yours: 403,
   community_unreachable: 502,
