@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { compile } from "../builder/openapi/compile.ts";
 import { writeFolder } from "../builder/openapi/write-folder.ts";
+import { showHidden } from "../contract/marked-data.ts";
 import { Problem } from "../contract/problem.ts";
 import { guardedFetch } from "../gateway/guarded-fetch.ts";
 import { hostPolicy } from "../gateway/host-policy.ts";
@@ -27,8 +28,10 @@ export async function compileToFolder(
     ...(isAddress ? { fetchedFrom: from } : {}),
     ...(slug ? { slug } : {}),
     ...(baseUrl ? { baseUrl } : {}),
-    fetchReference: async (url) => (await fetch(url, { maxBytes: 20_000_000, timeoutMs: 30_000 })).text(),
-    onProgress: ({ step, detail }) => process.stderr.isTTY && process.stderr.write(`  ${step} ${detail ?? ""}\n`),
+    fetchReference: async (url) =>
+      (await fetch(url, { namedBy: from, maxBytes: 20_000_000, timeoutMs: 30_000 })).text(),
+    onProgress: ({ step, detail }) =>
+      process.stderr.isTTY && process.stderr.write(`  ${step} ${showHidden(detail ?? "")}\n`),
   });
   await writeFolder(compiled, out);
   write(`${compiled.summary}\nwritten to  ${out}: cli.ts, config.json, instructions.md\n`);

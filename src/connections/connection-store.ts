@@ -1,6 +1,7 @@
 import { and, desc, eq, lte, ne, sql } from "drizzle-orm";
 import { z } from "zod";
 import { Connection, ConnectionStatus } from "../contract/connection.ts";
+import { shownLine } from "../contract/marked-data.ts";
 import { Problem } from "../contract/problem.ts";
 import type { Scope } from "../contract/scope.ts";
 import type { Transaction } from "../database/database.ts";
@@ -183,7 +184,7 @@ export async function makeDefault(tx: Transaction, scope: Scope, kept: Kept): Pr
 
 /** Two accounts of one integration never look alike: the second "me@example.com" is "me@example.com (2)". */
 export function freeLabel(wanted: string, taken: readonly string[]): string {
-  const label = wanted.trim().slice(0, 110) || "account";
+  const label = shownLine(wanted).slice(0, 110) || "account";
   let free = label;
   for (let count = 2; taken.includes(free); count += 1) free = `${label} (${count})`;
   return free;

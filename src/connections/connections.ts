@@ -1,5 +1,6 @@
 import { and, eq, lt, sql } from "drizzle-orm";
 import type { Connection } from "../contract/connection.ts";
+import { shownLine } from "../contract/marked-data.ts";
 import { Problem } from "../contract/problem.ts";
 import type { Scope } from "../contract/scope.ts";
 import type { Secret } from "../contract/secret.ts";
@@ -125,7 +126,7 @@ export function createConnections(needs: ConnectionsNeeds) {
     pause: (scope: Scope, id: string) => change(scope, id, "pause", () => ({ enabled: false })),
     resume: (scope: Scope, id: string) => change(scope, id, "resume", () => ({ enabled: true })),
     rename: (scope: Scope, id: string, label: string) => {
-      const tidy = label.trim().slice(0, 120);
+      const tidy = shownLine(label).slice(0, 120);
       if (tidy === "") throw new Problem("input_invalid", { detail: "the account needs a name" });
       return change(scope, id, "rename", () => ({ label: tidy }));
     },

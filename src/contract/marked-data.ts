@@ -32,6 +32,11 @@ export function showHidden(text: string): string {
     });
 }
 
+/** A name that others gave, as one line on which everything shows. */
+export function shownLine(text: string): string {
+  return showHidden(text).replaceAll(/\s+/g, " ").trim();
+}
+
 const hiddenParts = [
   "[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]", // control characters, but tab and line feed
   "[\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u3164\\uffa0]",

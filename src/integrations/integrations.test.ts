@@ -11,6 +11,10 @@ import { saveVersion } from "./save-version.ts";
 import { exampleDraft } from "./testing.ts";
 import { getToolFile } from "./tool-file.ts";
 
+const never = (): never => {
+  throw new Error("the example has a way to sign in");
+};
+
 eachEngine((open) => {
   let database: Database;
   let ann: Scope;
@@ -51,6 +55,20 @@ eachEngine((open) => {
       const one = await save(ann, { slug: "same" });
       const reordered = Object.fromEntries(Object.entries(exampleDraft({ slug: "same" })).toReversed());
       expect(await as(ann, (tx) => saveVersion(tx, ann, reordered as IntegrationDraft))).toEqual(one);
+    });
+
+    it("keeps nothing in its words that moves a cursor, turns a line around or does not show", async () => {
+      const hostile = "Desk\u001b]52;c;eA==\u0007\u202eksed\u200b\nApprove";
+      const { id: _id, label: _label, ...auth } = exampleDraft({}).auth[0] ?? never();
+      const saved = await save(ann, {
+        slug: "hostile",
+        name: hostile,
+        description: hostile,
+        auth: [{ ...auth, id: "key", label: hostile } as IntegrationDraft["auth"][number]],
+      });
+      expect(saved.name).toBe("Desk[U+001B]]52;c;eA==[U+0007][U+202E]ksed[U+200B] Approve");
+      // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+      expect(JSON.stringify(saved)).not.toMatch(/[\u001b\u0007\u202e\u200b]|\\u001b|\\u0007/);
     });
 
     it("numbers two versions that are saved at once", async () => {

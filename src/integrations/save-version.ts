@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { and, eq, max } from "drizzle-orm";
 import { type Integration, IntegrationDraft } from "../contract/integration.ts";
+import { showHidden, shownLine } from "../contract/marked-data.ts";
 import type { Scope } from "../contract/scope.ts";
 import { audit } from "../database/audit.ts";
 import type { Transaction } from "../database/database.ts";
@@ -12,7 +13,7 @@ import { getIntegration } from "./integrations.ts";
  * the same version. Nothing uses a draft but a proof, until `publish`.
  */
 export async function saveVersion(tx: Transaction, scope: Scope, given: IntegrationDraft): Promise<Integration> {
-  const draft = IntegrationDraft.parse(given);
+  const draft = shown(IntegrationDraft.parse(given));
   const { slug, origin, instructions, ...content } = draft;
   const integrationId = await ownRow(tx, scope, { slug, origin });
   const contentHash = hashOf(draft);
@@ -42,6 +43,22 @@ export async function saveVersion(tx: Transaction, scope: Scope, given: Integrat
   if (!row) throw new Error("the version was not inserted");
   await audit(tx, scope, { action: "integration.save", outcome: "ok", integrationId, facts: { slug, version } });
   return getIntegration(tx, { versionId: row.id });
+}
+
+/**
+ * What people are shown of an integration comes from strangers' documents. It stands in lists, forms, questions, terminals and
+ * pull requests, so nothing is kept in it that moves a cursor, turns a line around or does not show.
+ */
+function shown(draft: IntegrationDraft): IntegrationDraft {
+  const { name, description, auth, variables, ...rest } = draft;
+  const clean = <T>(value: T): T =>
+    JSON.parse(JSON.stringify(value), (_, one: unknown) => (typeof one === "string" ? showHidden(one) : one)) as T;
+  return {
+    ...rest,
+    name: shownLine(name).slice(0, 120) || rest.slug,
+    description: showHidden(description).slice(0, 2000),
+    ...clean({ auth, variables }),
+  };
 }
 
 /** The integration's row, locked: two that save at once get two numbers. */

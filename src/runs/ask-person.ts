@@ -1,7 +1,7 @@
 import { type Approval } from "../contract/approval.ts";
 import type { ChatEventBody } from "../contract/chat.ts";
 import { and, eq, gt } from "drizzle-orm";
-import { showHidden } from "../contract/marked-data.ts";
+import { shownLine } from "../contract/marked-data.ts";
 import { Problem } from "../contract/problem.ts";
 import type { Scope } from "../contract/scope.ts";
 import { type Database, type Transaction, withinTenant } from "../database/database.ts";
@@ -134,7 +134,7 @@ async function refuseFlood(tx: Transaction, grant: OpenGrant, now: Date): Promis
 
 /** Words of a stranger in a question to a person: one line, of bounded length, with nothing in it that would not show. */
 function line(text: string): string {
-  return showHidden(text).replaceAll(/\s+/g, " ").trim().slice(0, 300);
+  return shownLine(text).slice(0, 300);
 }
 
 /** The status once somebody answered or time is up; "gone" when the command that asked has ended before. */

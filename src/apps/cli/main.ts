@@ -120,7 +120,8 @@ Secrets are asked for without showing them, and go to the vault only.
     )
     .action(async (document: string, options: { out: string; slug?: string; baseUrl?: string }) => {
       const { compileToFolder } = await import("../compile-to-folder.ts");
-      await compileToFolder(readSettings(), document, options, (text) => process.stdout.write(text));
+      const { printable } = await import("./style.ts");
+      await compileToFolder(readSettings(), document, options, (text) => process.stdout.write(printable(text)));
     });
 
   program

@@ -2,6 +2,7 @@ import type { Approval } from "../../contract/approval.ts";
 import type { Api } from "../../contract/procedures.ts";
 import { drawApproval } from "./approval-view.ts";
 import { CommandFailure, exitCodes, failuresAsText } from "./failure.ts";
+import { printable } from "./style.ts";
 import type { Terminal } from "./terminal.ts";
 
 export type RunOptions = { yes: boolean; account?: string; stdin?: string };
@@ -26,8 +27,9 @@ export async function run(
   for (;;) {
     const next = await watching.next();
     if (next.done) {
-      process.stdout.write(next.value.stdout);
-      process.stderr.write(process.stderr.isTTY ? failuresAsText(next.value.stderr) : next.value.stderr);
+      const { stdout, stderr } = next.value;
+      process.stdout.write(asShownOn(process.stdout, stdout));
+      process.stderr.write(asShownOn(process.stderr, process.stderr.isTTY ? failuresAsText(stderr) : stderr));
       if (next.value.exitCode === exitCodes.signIn && process.stderr.isTTY)
         process.stderr.write(`Sign in again: patchbay connect ${slug}\n`);
       return next.value.exitCode;
@@ -41,6 +43,11 @@ export async function run(
       );
     }
   }
+}
+
+/** A file or another program gets it to the letter; a terminal would obey what a service wrote. */
+export function asShownOn(stream: { isTTY?: boolean }, text: string): string {
+  return stream.isTTY ? printable(text) : text;
 }
 
 async function decide(terminal: Terminal, approval: Approval, yes: boolean): Promise<boolean> {

@@ -4,6 +4,7 @@ import type { ChatEventBody } from "../../contract/chat.ts";
 import { drawApproval } from "./approval-view.ts";
 import { chatView } from "./chat-view.ts";
 import { failuresAsText } from "./failure.ts";
+import { asShownOn } from "./run.ts";
 import { printable } from "./style.ts";
 
 it.each([
@@ -14,8 +15,15 @@ it.each([
   ["reads from right to left", "abc\u202Edef", "abc\uFFFDdef"],
   ["uses the eight-bit form", "a\u009B31mb", "a\uFFFD31mb"],
   ["rings", "a\u0007b", "a\uFFFDb"],
+  ["does not show", "ana\u200B", "ana[U+200B]"],
 ])("text of others that %s is made plain", (_what, given, shown) => {
   expect(printable(given)).toBe(shown);
+});
+
+it("what a tool prints is made plain for a terminal, and for nothing else", () => {
+  const told = "Evil\u001B]52;c;ZXZpbA==\u0007\u001B[2J\n";
+  expect(asShownOn({ isTTY: true }, told)).toBe("Evil\n");
+  expect(asShownOn({}, told)).toBe(told);
 });
 
 const approval: Approval = {

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { jacks } from "../../contract/connection.ts";
+import { showHidden } from "../../contract/marked-data.ts";
 
 /** Text styles of the terminal. NO_COLOR, FORCE_COLOR and output that is no terminal are respected by `styleText` itself. */
 export const style = {
@@ -26,11 +27,12 @@ export const jack = {
  * direction marks could make a line read as another.
  */
 export function printable(text: string): string {
-  return text
+  const plain = text
     .replace(escapes, "")
     .replace(/[\u202A-\u202E\u2066-\u2069]/g, "\uFFFD")
     .replace(/\r\n?/g, "\n")
     .replace(controls, "\uFFFD");
+  return showHidden(plain);
 }
 
 // oxlint-disable-next-line no-control-regex
