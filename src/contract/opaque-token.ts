@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, createHmac, randomBytes } from "node:crypto";
 
 export type TokenKind = "pbg" | "pbs" | "pbl" | "pbk" | "pbo";
 
@@ -20,6 +20,11 @@ export function readToken(kind: TokenKind, token: string): { tenantId: string; h
   if (hex.length !== 32) return undefined;
   const tenantId = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
   return { tenantId, hash: hashOf(token) };
+}
+
+/** Shows to whoever knows the token that one knows it too, without telling it. */
+export function proofOf(token: string, challenge: string): string {
+  return createHmac("sha256", token).update(challenge).digest("base64url");
 }
 
 /** Finds run grants in text, wherever a tool may have put one. */

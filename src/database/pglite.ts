@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { PGlite, type Transaction as PGliteTransaction } from "@electric-sql/pglite";
 import { PgDialect } from "drizzle-orm/pg-core";
@@ -86,5 +86,7 @@ async function start(dataDir: string | undefined): Promise<PGlite> {
     cpSync((await readyMade()).folder, unfinished, { recursive: true });
     renameSync(unfinished, folder);
   }
+  // As Postgres itself demands of its folder: the one around it may have been there before, open to everybody.
+  chmodSync(folder, 0o700);
   return PGlite.create({ dataDir: folder, startParams });
 }

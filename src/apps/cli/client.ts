@@ -1,8 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createORPCClient } from "@orpc/client";
 import { RPCLink } from "@orpc/client/fetch";
 import { z } from "zod";
+import { proofOf } from "../../contract/opaque-token.ts";
 import type { Api } from "../../contract/procedures.ts";
 
 /** How the terminal finds the server that uses a data folder: written by the server, readable by its user only. */
@@ -18,13 +20,24 @@ export function connectTo(server: Pick<ServerFile, "url" | "token">): Api {
   );
 }
 
-/** The server that uses this data folder now, if it answers. */
+/**
+ * The server that uses this data folder now, if it answers. One that was killed leaves its file behind, and anybody may listen
+ * on its port since: before it is told the token, or what a person types, it shows that it knows that token.
+ */
 export async function findServer(dataFolder: string): Promise<ServerFile | undefined> {
   const server = readServerFile(dataFolder);
   if (!server) return undefined;
-  const answer = await fetch(`${server.url}/health`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
-  return answer?.ok ? server : undefined;
+  const challenge = randomUUID();
+  try {
+    const answer = await fetch(`${server.url}/health?challenge=${challenge}`, { signal: AbortSignal.timeout(2000) });
+    const { proof } = Health.parse(await answer.json());
+    return proof === proofOf(server.token, challenge) ? server : undefined;
+  } catch {
+    return undefined;
+  }
 }
+
+const Health = z.object({ proof: z.string() });
 
 function readServerFile(dataFolder: string): ServerFile | undefined {
   try {

@@ -253,7 +253,7 @@ describe("keys and files", () => {
   });
 
   it("keeps what only its user may read from others", () => {
-    for (const name of ["server.json", "vault.key"]) {
+    for (const name of ["server.json", "vault.key", "database"]) {
       expect(statSync(join(served().folder, name)).mode & 0o077).toBe(0);
     }
   });

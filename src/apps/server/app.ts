@@ -30,7 +30,13 @@ import type { Caller } from "./people.ts";
 
 export type Variables = { requestId: string; caller: Caller | undefined };
 type Env = { Variables: Variables };
-type AppOptions = { log: Log; pageFolder: string | undefined; pageReady?: Promise<void> };
+type AppOptions = {
+  log: Log;
+  pageFolder: string | undefined;
+  pageReady?: Promise<void>;
+  /** Shows the terminal of this machine that this is the server it looks for. */
+  prove(challenge: string): string | undefined;
+};
 
 /**
  * The server's front door. Without a session or an API key only `/health`, `/sign-in` with its style sheet and font answer, and the way
@@ -68,7 +74,7 @@ export function createApp(house: House, o: AppOptions): Hono<Env> {
   app.onError((error, c) => answerError(c, error));
   app.notFound((c) => answerError(c, new Problem("not_found", { what: "page" })));
 
-  app.get("/health", (c) => c.json({ ok: true }));
+  app.get("/health", (c) => c.json({ ok: true, proof: o.prove(c.req.query("challenge")?.slice(0, 100) ?? "") }));
   app.use(serveFolder(publicFolder, { files: ["plain.css", "signed-in.js", "icon.svg"] }));
   app.use(serveFolder(fontFolder, { files: ["source-sans-3-latin-wght-normal.woff2"] }));
 

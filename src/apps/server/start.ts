@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { createServer, type Server } from "node:http";
 import { getRequestListener } from "@hono/node-server";
+import { proofOf } from "../../contract/opaque-token.ts";
 import { Problem } from "../../contract/problem.ts";
 import type { PracticeService } from "../../practice/start.ts";
 import { openHouse } from "../assemble.ts";
@@ -55,7 +56,13 @@ export async function startServer(settings: Settings, o: Options): Promise<Runni
   if (!practice) throw new Error("a server brings the practice service along");
   try {
     const pageReady = Promise.withResolvers<void>();
-    const app = createApp(house, { log, pageFolder: o.page ? pageFolder : undefined, pageReady: pageReady.promise });
+    let token = "";
+    const app = createApp(house, {
+      log,
+      pageFolder: o.page ? pageFolder : undefined,
+      pageReady: pageReady.promise,
+      prove: (challenge) => (token === "" || challenge === "" ? undefined : proofOf(token, challenge)),
+    });
     const listener = getRequestListener(app.fetch);
     const server = createServer((request, response) => {
       const { gateway, gatewayPrefix } = house;
@@ -72,7 +79,7 @@ export async function startServer(settings: Settings, o: Options): Promise<Runni
     if (o.page || o.jobs) await house.workOnJobs();
 
     const owner = await house.people.owner();
-    const token = await house.people.makeTerminalKey(owner, `terminal on ${hostname()}, ${settings.DATA_DIR}`);
+    token = await house.people.makeTerminalKey(owner, `terminal on ${hostname()}, ${settings.DATA_DIR}`);
     const file = join(settings.DATA_DIR, "server.json");
     writeFileSync(file, JSON.stringify({ url: local, pid: process.pid, token }), { mode: 0o600 });
     const link = (await house.people.hasSession(owner)) ? undefined : await house.people.makeLink(owner);
