@@ -313,6 +313,9 @@ export function createBuilder(needs: BuilderNeeds): Builder {
         }
       } else if (proof.code === "nothing_to_try") await needs.proven(scope, connectionId, integration, {});
       else if (proof.code === "refused") await needs.refused(scope, connectionId, proof.status ?? 401);
+      else if (proof.code === "unreachable" && proof.status !== undefined) {
+        await needs.refused(scope, connectionId, proof.status);
+      }
       return proof;
     },
   };

@@ -1,4 +1,4 @@
-import { and, desc, eq, lte, ne, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, lte, ne, sql } from "drizzle-orm";
 import { z } from "zod";
 import { Connection, ConnectionStatus } from "../contract/connection.ts";
 import { shownLine } from "../contract/marked-data.ts";
@@ -93,6 +93,14 @@ export async function changeConnection(tx: Transaction, id: string, change: Chan
     .where(eq(connection.id, id))
     .returning({ id: connection.id });
   return changed.length > 0;
+}
+
+/** The services of these connections answered: what was in trouble is so no more. */
+export async function noteAnswers(tx: Transaction, ids: string[]): Promise<void> {
+  await tx
+    .update(connection)
+    .set({ status: "connected", statusReason: null, updatedAt: sql`now()` })
+    .where(and(inArray(connection.id, ids), eq(connection.status, "failing")));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray } from "drizzle-orm";
 import { type RawRequest, RequestLine } from "../contract/request-line.ts";
+import { noteAnswers } from "../connections/connection-store.ts";
 import type { Scope } from "../contract/scope.ts";
 import { type Database, type Transaction, withinTenant } from "../database/database.ts";
 import { request, run } from "../database/tables.ts";
@@ -30,7 +31,12 @@ export type Sent = { grant: OpenGrant; request: RawRequest };
 
 type Read = { grant: OpenGrant; asked: AskedRequest; at: Date };
 type Line = Read & { status: number | null; ms: number; outcome: RequestLine["outcome"] };
-type Gathered = { lines: Map<string, Line>; calls: Map<string, { count: number; failures: number; ms: number }> };
+/** `answered`: connections whose service answered as it should. */
+type Gathered = {
+  answered: Set<string>;
+  lines: Map<string, Line>;
+  calls: Map<string, { count: number; failures: number; ms: number }>;
+};
 
 const gatherMs = 1000;
 const mostLines = 500;
@@ -57,9 +63,10 @@ export function createRequests(needs: { database: Database; now: () => Date; log
   };
 
   const gather = (grant: OpenGrant, outcome: Outcome, line?: Line) => {
-    const here = gathered.get(grant.tenantId) ?? { lines: new Map(), calls: new Map() };
+    const here = gathered.get(grant.tenantId) ?? { answered: new Set(), lines: new Map(), calls: new Map() };
     gathered.set(grant.tenantId, here);
     if (!outcome.refused) {
+      if (outcome.status !== undefined && outcome.status < 400) here.answered.add(grant.connectionId);
       const calls = here.calls.get(grant.slug) ?? { count: 0, failures: 0, ms: 0 };
       here.calls.set(grant.slug, calls);
       calls.count += 1;
@@ -83,7 +90,7 @@ export function createRequests(needs: { database: Database; now: () => Date; log
   const write = () => {
     clearTimeout(timer);
     timer = undefined;
-    for (const [tenantId, { lines, calls }] of gathered) {
+    for (const [tenantId, { answered, lines, calls }] of gathered) {
       const rows = [...lines.values()].map(({ grant, asked, at, ...answer }) => ({
         ...rowOf(grant, asked, at),
         ...answer,
@@ -91,6 +98,7 @@ export function createRequests(needs: { database: Database; now: () => Date; log
       keep(
         withinTenant(database, tenantId, async (tx) => {
           if (rows.length > 0) await tx.insert(request).values(rows);
+          if (answered.size > 0) await noteAnswers(tx, [...answered]);
           const scope = { tenantId, personId: "" };
           for (const [subject, { count, failures, ms }] of calls) {
             if (count > failures) await countUsage(tx, scope, { kind: "call", subject, count: count - failures, ms });

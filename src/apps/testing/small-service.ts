@@ -1,4 +1,4 @@
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export type SmallService = {
@@ -9,7 +9,7 @@ export type SmallService = {
   /** Requests to the API itself, without those for the document and the icon. */
   calls: string[];
   /** How it answers calls; 200 with an empty list unless told otherwise. */
-  answer: (path: string, response: ServerResponse) => void;
+  answer: (path: string, response: ServerResponse, request: IncomingMessage) => void;
   close(): Promise<void>;
 };
 
@@ -33,7 +33,7 @@ export async function smallService(given: Partial<Described> = {}): Promise<Smal
     } else {
       service.calls.push(`${request.method} ${path}`);
       request.resume();
-      service.answer(path, response);
+      service.answer(path, response, request);
     }
   });
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));

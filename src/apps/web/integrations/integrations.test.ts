@@ -8,9 +8,23 @@ import { readAndWrite, type SmallService, smallService } from "../../testing/sma
 
 const ledger: SmallService = await smallService({ paths: readAndWrite("invoices", "Invoices, newest first") });
 ledger.describe({ logo: `${ledger.url}/logo.svg` });
-const served = runningServer({ page: true, environment: { ALLOW_PRIVATE_HOSTS: ledger.host } });
+const staff: SmallService = await smallService({
+  title: "Staff",
+  description: "Who works here.",
+  security: true,
+  paths: { ...readAndWrite("people", "People"), ...search("people"), ...search("teams") },
+});
+const served = runningServer({ page: true, environment: { ALLOW_PRIVATE_HOSTS: `${ledger.host},${staff.host}` } });
 const browser = realBrowser();
-afterAll(() => ledger.close());
+afterAll(() => Promise.all([ledger.close(), staff.close()]));
+
+/** A POST that only reads, as many services have. */
+function search(name: string): object {
+  const ok = { responses: { 200: { description: "A list" } } };
+  return {
+    [`/${name}/search`]: { post: { tags: [name], operationId: `search-${name}`, summary: `Search ${name}`, ...ok } },
+  };
+}
 
 let page: OpenedPage;
 beforeAll(async () => {
@@ -125,13 +139,115 @@ describe("the integrations page", () => {
     expect(await page.getByText("Private", { exact: true }).count()).toBe(3);
   });
 
-  it("renames an account and gives it back its place as default", async () => {
+  it("renames an account", async () => {
     await page.getByRole("button", { name: "More for ana@practice.example" }).click();
     await page.getByRole("menuitem", { name: "Rename" }).click();
     await page.getByLabel("Name of the account").fill("Ana at work");
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "More for Ana at work" }).waitFor();
     expect((await served().api.connections.list()).map((one) => one.label)).toContain("Ana at work");
+  });
+});
+
+describe("accounts", () => {
+  const accepted = new Set(["key-1", "key-2"]);
+  let used: unknown;
+  staff.answer = (_path, response, request) => {
+    used = request.headers["x-key"];
+    response.writeHead(accepted.has(String(used)) ? 200 : 401, { "content-type": "application/json" }).end("[]");
+  };
+  const accounts = async () => (await served().api.connections.list()).filter(({ slug }) => slug === "staff");
+  const list = () => served().api.runs.operation({ slug: "staff", words: ["people", "list"] });
+  const tile = () => page.locator("li.tile").filter({ has: page.getByRole("link", { name: "Staff" }) });
+  const account = (label = "") =>
+    tile()
+      .locator("li.account")
+      .filter({ has: page.getByText(label, { exact: true }) });
+  const choose = async (label: string | undefined, what: string) => {
+    await account(label)
+      .getByRole("button", { name: /^More for/ })
+      .click();
+    await page.getByRole("menuitem", { name: what }).click();
+  };
+  const signIn = async (key: string) => {
+    await page.getByRole("dialog").getByLabel(/key/i).fill(key);
+    await page.getByRole("dialog").getByRole("button", { name: "Connect" }).click();
+  };
+
+  it("are two at one service, each with a key of its own; the one used when none is named can be changed", async () => {
+    await open("/integrations");
+    await page.getByLabel("Add a service").fill(`${staff.url}/openapi.json`);
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog");
+    await signIn("key-1");
+    await dialog.getByRole("heading", { name: "Staff is connected" }).waitFor();
+    await dialog.getByRole("button", { name: "Close" }).click();
+    await page.getByRole("button", { name: "Add account Staff" }).click();
+    await signIn("key-2");
+    await dialog.waitFor({ state: "detached" });
+    const [first, second] = (await accounts()).toSorted(
+      (one, other) => Number(other.isDefault) - Number(one.isDefault),
+    );
+    await list();
+    expect(used).toBe("key-1");
+    await choose(second?.label, "Use when no account is named");
+    await account(second?.label).getByText("· default").waitFor();
+    expect(await account(first?.label).getByText("· default").count()).toBe(0);
+    await list();
+    expect(used).toBe("key-2");
+  });
+
+  it("are paused, which keeps every call from them, and go on", async () => {
+    const label = (await accounts()).find((one) => one.isDefault)?.label;
+    await choose(label, "Pause");
+    await account(label).getByText("paused").waitFor();
+    used = undefined;
+    expect(await list()).toMatchObject({ stderr: expect.stringContaining("paused") });
+    expect(used).toBeUndefined();
+    await account(label)
+      .getByRole("button", { name: /^Resume/ })
+      .click();
+    await account(label).getByRole("button", { name: /^Test/ }).waitFor();
+    expect(await list()).toMatchObject({ exitCode: 0 });
+  });
+
+  it("whose service ended the sign-in stand first, and are signed in again where they stand", async () => {
+    const label = (await accounts()).find((one) => one.isDefault)?.label;
+    accepted.delete("key-2");
+    await account(label).getByRole("button", { name: /^Test/ }).click();
+    await account(label).getByText("the service ended this sign-in").waitFor();
+    await page.getByRole("button", { name: /^Sign in again 1/ }).click();
+    await page.locator("li.tile[data-status=sign_in_again]").getByRole("link", { name: "Staff" }).waitFor();
+    expect(await page.locator("li.tile").count()).toBe(1);
+    await account(label)
+      .getByRole("button", { name: /^Sign in again as/ })
+      .click();
+    await signIn("key-2");
+    await page.getByRole("dialog").getByRole("alert").getByText("did not accept this sign-in").waitFor();
+    accepted.add("key-3");
+    await signIn("key-3");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: /^All/ }).click();
+    await account(label).getByText("connected").waitFor();
+    expect(await accounts()).toHaveLength(2);
+    await list();
+    expect(used).toBe("key-3");
+  });
+
+  it("whose service is in trouble are told apart from those; the sign-in is kept", async () => {
+    const label = (await accounts()).find((one) => one.isDefault)?.label;
+    const { answer } = staff;
+    staff.answer = (_path, response) => void response.writeHead(501).end();
+    await account(label).getByRole("button", { name: /^Test/ }).click();
+    await account(label).getByText("not answering, the sign-in is kept").waitFor();
+    await page.getByRole("button", { name: /^Failing 1/ }).click();
+    await tile().getByText("Failing", { exact: true }).waitFor();
+    staff.answer = answer;
+    // It answers again, to whoever asks: no test is needed.
+    await list();
+    await expect.poll(async () => (await accounts()).map((one) => one.status)).toEqual(["connected", "connected"]);
+    await open("/integrations");
+    await account(label).getByText("connected").waitFor();
   });
 });
 
@@ -190,6 +306,24 @@ describe("the page of one integration", () => {
     expect(await find()).toMatchObject({ own: "deny", decision: "deny" });
   });
 
+  it("tells which writes seem only to read; with a yes they run, and it can be taken back", async () => {
+    const run = () => served().api.runs.operation({ slug: "staff", words: ["people", "search"] });
+    await open("/integrations/staff");
+    await page.getByRole("heading", { name: "2 operations seem only to read" }).waitFor();
+    expect(await run()).toHaveProperty("waiting");
+    await page.getByRole("button", { name: /^Yes, it only reads.*people search/ }).click();
+    await page.getByRole("heading", { name: "One operation seems only to read" }).waitFor();
+    expect(await run()).toMatchObject({ exitCode: 0 });
+
+    await page.getByRole("button", { name: "people search", exact: true }).click();
+    await page.getByRole("dialog").getByText("Counts as a read by a person’s yes").waitFor();
+    await page.getByRole("dialog").getByRole("button", { name: "Take that back" }).click();
+    await page.getByRole("dialog").getByText("Counts as a read").waitFor({ state: "detached" });
+    await page.keyboard.press("Escape");
+    await page.getByRole("heading", { name: "2 operations seem only to read" }).waitFor();
+    expect(await run()).toHaveProperty("waiting");
+  });
+
   it("shows the difference of a newer document, takes it on a yes, and goes back", async () => {
     ledger.describe({
       paths: { ...readAndWrite("invoices", "Invoices, newest first"), ...readAndWrite("payers", "Who pays") },
@@ -226,6 +360,13 @@ describe("the page of one integration", () => {
     expect(Object.keys(entries)).toEqual(["ledger/cli.ts", "ledger/config.json", "ledger/instructions.md"]);
     const { files } = await served().api.integrations.files({ slug: "ledger" });
     expect(new TextDecoder().decode(entries["ledger/cli.ts"])).toBe(files[0]?.content);
+    await page.getByRole("button", { name: "config.json" }).click();
+    const [one] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Save config.json" }).click(),
+    ]);
+    expect(one.suggestedFilename()).toBe("config.json");
+    expect(await readFile(await one.path(), "utf8")).toBe(files[1]?.content);
   });
 
   it("tells how calls went, failures among them", async () => {
@@ -288,6 +429,36 @@ describe("activity", () => {
     expect(await others.count()).toBe(0);
   });
 
+  it("goes further back, page by page, each entry once", async () => {
+    for (let n = 0; n < 35; n += 1) {
+      const { id } = await served().api.policies.add({ level: "tenant", operation: `things ${n}`, decision: "ask" });
+      await served().api.policies.remove({ id });
+    }
+    const all = await served().api.activity.list({ kind: "policy", limit: 500 });
+    await page.getByRole("combobox", { name: "What" }).selectOption("");
+    await page.getByRole("combobox", { name: "What" }).selectOption("policy");
+    const texts = () => page.locator(".entries .entry-what bdi").allTextContents();
+    await expect.poll(texts).toEqual(all.entries.slice(0, 60).map((one) => one.text));
+    await page.getByRole("button", { name: "Further back" }).click();
+    await expect.poll(texts).toEqual(all.entries.map((one) => one.text));
+    expect(await page.getByRole("button", { name: "Further back" }).count()).toBe(0);
+  });
+
+  it("is filtered by days", async () => {
+    const day = (from: number) => new Date(Date.now() + from * 86_400_000).toISOString().slice(0, 10);
+    const nothing = page.getByText("Nothing like that happened.");
+    await page.getByLabel("From").fill(day(2));
+    await nothing.waitFor();
+    await page.getByLabel("From").fill(day(-2));
+    await page.locator(".entries .entry").first().waitFor();
+    await page.getByLabel("To", { exact: true }).fill(day(-2));
+    await nothing.waitFor();
+    await page.getByLabel("To", { exact: true }).fill(day(2));
+    await page.locator(".entries .entry").first().waitFor();
+    expect(await nothing.count()).toBe(0);
+    await page.getByRole("button", { name: "Show everything" }).click();
+  });
+
   it("tells what was asked for in vain", async () => {
     await page.getByRole("link", { name: "Most wanted" }).click();
     await page.getByText("1 of 1 times in vain").first().waitFor();
@@ -327,7 +498,10 @@ describe("settings", () => {
   it("tells how to register an OAuth app, keeps it, and never shows its secret", async () => {
     await open("/settings/oauth-apps");
     await page.getByRole("button", { name: "Use my own Practice Boards" }).click();
-    await page.getByText(`${served().url}/oauth/callback/practice`).first().waitFor();
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.getByRole("button", { name: "Copy the redirect URI" }).click();
+    await page.getByRole("button", { name: "Copied" }).waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${served().url}/oauth/callback/practice`);
     await page.getByLabel("Client id").fill("my-client");
     await page.getByLabel(/^Client secret/).fill("canary-77");
     await page.getByRole("button", { name: "Save" }).click();
@@ -359,7 +533,7 @@ describe("a hostile document", () => {
             operationId: `thing-${index}`,
             summary:
               index === 0
-                ? `</span><script>window.stolen=1</script>\u202e\u2066 ${"x".repeat(200_000)}`
+                ? `</span><script>window.stolen=1</script>\u202e\u2066 ${"x".repeat(10_000_000)}`
                 : `<b onmouseover=window.stolen=1>Thing</b> ${index}`,
             responses: { 200: { description: "ok" } },
           },
@@ -393,6 +567,25 @@ describe("a hostile document", () => {
       .evaluate((sheet) => sheet.scrollTo(0, sheet.scrollHeight));
     await page.locator('.operation[aria-posinset="1200"]').waitFor();
     expect(await page.locator(".operation").count()).toBeLessThan(80);
+  });
+
+  it("has its match in a hostile answer, with a line of ten million letters: the chat shows it as text", async () => {
+    const row = { name: evil.info.title, link: "javascript:window.stolen=1", note: "x".repeat(10_000_000) };
+    staff.answer = (_path, response) =>
+      void response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify([row]));
+    await open("/");
+    await page.getByLabel("What do you want to do?").fill("$ staff people list");
+    await page.keyboard.press("Enter");
+    await page.locator(".transcript[aria-busy=false] .agent").waitFor();
+    await page.locator(".calls > summary").last().click();
+    await page.locator(".requests summary").last().click();
+    await page.getByText("the credential was added after this").waitFor();
+    expect(await page.locator(".raw").textContent()).toContain("<img src=x");
+    expect(await page.evaluate(() => "stolen" in window)).toBe(false);
+    expect(await page.locator("main img, main script, a[href^='javascript:']").count()).toBe(0);
+    expect(await page.locator("body").textContent()).not.toContain("\u202e");
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(1280);
+    await page.getByLabel("What do you want to do?").fill("still here");
   });
 
   it("met no script error and broke no content-security rule, on any page", () => {
