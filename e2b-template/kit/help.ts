@@ -45,12 +45,45 @@ export function groupHelp(tool: AnyTool, group: string, names: string[]): string
   return `${lines.join("\n")}\n`;
 }
 
-/** `trello boards list --help`: required inputs first, cut to what is worth reading at once; `everything` leaves nothing out. */
+/**
+ * `trello boards list --help`: required inputs first, in at most 300 tokens. What does not fit is told in fewer words, first
+ * of all optional inputs; `everything` leaves nothing out.
+ */
 export function operationHelp(tool: AnyTool, name: string, operation: AnyOperation, everything: boolean): string {
+  if (everything) return helpWithin(tool, name, operation, { line: 400, optional: Infinity, form: 60, text: 1000 });
+  const tries = rooms.map((room) => () => helpWithin(tool, name, operation, room));
+  let help = "";
+  for (const write of tries) {
+    help = write();
+    if (tokensIn(help) <= mostTokens) break;
+  }
+  return help;
+}
+
+/** Room in letters: for what is said of an input, for all optional inputs, for the form of an object in the example, for the summary. */
+type Room = { line: number; optional: number; form: number; text: number };
+const rooms: Room[] = [
+  { line: 70, optional: 600, form: 60, text: 140 },
+  { line: 60, optional: 480, form: 24, text: 140 },
+  { line: 40, optional: 360, form: 24, text: 140 },
+  { line: 24, optional: 240, form: 3, text: 100 },
+  { line: 10, optional: 0, form: 3, text: 100 },
+  // Required inputs by name alone.
+  { line: 0, optional: 0, form: 3, text: 80 },
+];
+const mostTokens = 270;
+
+/** About as many as a language model's tokenizer makes of it, rather more than fewer. */
+function tokensIn(text: string): number {
+  return text.match(/[A-Z]?[a-z]{1,6}|[A-Z]{1,3}|\d{1,3}|[^ -~\s]{1,2}|[^\w\s]{1,2}|_|\n/g)?.length ?? 0;
+}
+
+function helpWithin(tool: AnyTool, name: string, operation: AnyOperation, room: Room): string {
   const { method, path } = requestOf(operation);
+  const everything = room.optional === Infinity;
   const all = slots(operation);
   const head = [
-    `${tool.slug} ${name}${operation.summary ? ` - ${cut(operation.summary, everything ? 1000 : 140)}` : ""}`,
+    `${tool.slug} ${name}${operation.summary ? ` - ${cut(operation.summary, room.text)}` : ""}`,
     `${operation.access}${operation.deprecated ? ", deprecated" : ""}: ${hasCode(operation) ? (operation.requests ?? []).join(", ") : `${method} ${cut(path, 120)}`}`,
   ];
   if (operation.reason && everything) head.push(operation.reason);
@@ -62,27 +95,34 @@ export function operationHelp(tool: AnyTool, name: string, operation: AnyOperati
   const paging = operation.pages ? " --all" : "";
   if (operation.graphql?.select)
     tail.push(`--select "…" what to ask for; else ${cut(operation.graphql.select, everything ? 2000 : 160)}`);
-  tail.push(`example: ${example(tool, name, operation, all)}${paging}`);
+  tail.push(`example: ${example(tool, name, operation, all, room.form)}${paging}`);
 
-  // Many inputs are each told in fewer words; required ones are never left out.
-  const isLong = !everything && all.filter((slot) => slot.required).length > 8;
-  const budget = everything ? Infinity : isLong ? 450 : 600;
+  const needed = all.filter((slot) => slot.required);
   const lines: string[] = [];
-  let spent = 0;
+  // Many needed inputs are each told in fewer words; none is left out as long as their names have room.
+  const line = !everything && needed.length > 8 ? Math.min(room.line, 24) : room.line;
+  if (line > 0) for (const slot of needed) lines.push(`  ${flagOf(slot)} ${describeInput(slot, line)}`.trimEnd());
+  else if (needed.length > 0) lines.push(`  needed (--help --all): ${names(needed, 600, true)}`);
+  let spent = lines.join("").length;
+  const rest = all.filter((slot) => !slot.required);
   let shown = 0;
-  for (const slot of all) {
-    const line = `  ${flagOf(slot)} ${describeInput(slot, everything ? 400 : isLong ? 24 : 70)}`.trimEnd();
-    if (spent + line.length > budget && !slot.required) break;
-    lines.push(line);
-    spent += line.length;
+  for (const slot of rest) {
+    const text = `  ${flagOf(slot)} ${describeInput(slot, line)}`.trimEnd();
+    if (spent + text.length > room.optional) break;
+    lines.push(text);
+    spent += text.length;
     shown += 1;
   }
-  const left = all.slice(shown);
-  if (left.length > 0) {
-    const names = cut(left.map((slot) => flagOf(slot).slice(2)).join(" "), 160);
-    lines.push(`  and ${left.length} more (--help --all): ${names}`);
-  }
+  const left = rest.slice(shown);
+  if (left.length > 0) lines.push(`  and ${left.length} more (--help --all): ${names(left, 160)}`);
   return `${[...head, ...lines, ...tail].join("\n")}\n`;
+}
+
+function names(slots: Slot[], room: number, withTypes = false): string {
+  const named = slots.map(
+    (slot) => `${flagOf(slot).slice(2)}${withTypes && slot.type !== "string" ? `:${slot.type}` : ""}`,
+  );
+  return cut(named.join(" "), room);
 }
 
 /** `trello search "move card"`. */
@@ -172,13 +212,14 @@ function telling({ help = "", key }: Slot): string {
 }
 
 function listed(values: unknown[], room: number): string {
-  const short = values.slice(0, room > 100 ? 100 : 8).join(", ");
-  return values.length > 8 && room <= 100
-    ? `${cut(short, 90)}, … ${values.length} in all`
+  const few = room > 100 ? 100 : room < 40 ? 4 : 8;
+  const short = values.slice(0, few).join(", ");
+  return values.length > few && room <= 100
+    ? `${cut(short, room < 40 ? 40 : 90)}, … ${values.length} in all`
     : cut(short, Math.max(room, 100));
 }
 
-function example(tool: AnyTool, name: string, operation: AnyOperation, all: Slot[]): string {
+function example(tool: AnyTool, name: string, operation: AnyOperation, all: Slot[], form: number): string {
   const parts = [`${tool.slug} ${name}`];
   const needed = all.filter(isNeeded);
   if (needed.length > 8) return `${parts[0]} --input '{"${needed[0]?.key}": …, and the others needed}'`;
@@ -187,14 +228,14 @@ function example(tool: AnyTool, name: string, operation: AnyOperation, all: Slot
       parts.push(
         slot.in === "path" && slot.type === "string" && !slot.enum
           ? `<${slot.key}>`
-          : `${flagOf(slot)} ${sample(slot)}`,
+          : `${flagOf(slot)} ${sample(slot, form)}`,
       );
   }
   if (operation.body?.required && !all.some((slot) => slot.in === "body")) parts.push("--body '{…}'");
   return cut(parts.join(" "), 300);
 }
 
-function sample(slot: Slot): string {
+function sample(slot: Slot, form: number): string {
   if (slot.enum?.length) return String(slot.enum[0]);
   if (isFile(slot)) return "./file";
   switch (slot.type) {
@@ -204,12 +245,16 @@ function sample(slot: Slot): string {
     case "boolean":
       return "true";
     case "object":
-      return `'${cut(slot.shape ?? "{…}", 60)}'`;
+      return `'${formOf(slot, form)}'`;
     case "array":
-      return slot.items === "object" ? `'[${cut(slot.shape ?? "{…}", 60)}]'` : "a,b";
+      return slot.items === "object" ? `'[${formOf(slot, form)}]'` : "a,b";
     default:
       return "…";
   }
+}
+
+function formOf({ shape = "{…}" }: Slot, room: number): string {
+  return room < 20 ? "{…}" : cut(shape, room);
 }
 
 function text(value: unknown): string {

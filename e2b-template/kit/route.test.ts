@@ -1,3 +1,4 @@
+import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { describe as suite, expect, it } from "vitest";
 import { describe, embed, route, sliceOf, tool, type ToolDefinition } from "./index.ts";
 import { runOn } from "./testing.ts";
@@ -101,6 +102,38 @@ suite("route", () => {
     const way = route(many, ["--describe"]);
     expect(JSON.parse("stdout" in way ? way.stdout : "")).toEqual(many);
     expect(many.hosts).toEqual(["{tenant}.big.example"]);
+  });
+});
+
+suite("the help of one operation", () => {
+  const words = "The identifier of the thing that the request is about, as it was given by the service before";
+  const inputs = (count: number, input: object) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`someFieldNumber${at}`, input]));
+  const flags = Array.from({ length: 60 }, (_, at) => 2 ** (at % 30));
+  const shape =
+    "{dismissal_restrictions?: {users?: [string], teams?: [string]}, dismiss_stale_reviews?: boolean, count?: integer}";
+
+  it.each<[string, NonNullable<ToolDefinition["operations"][string]["input"]>]>([
+    ["a few inputs", inputs(3, { help: words })],
+    ["many that are needed", inputs(21, { required: true, type: "integer", help: words })],
+    ["very many that are needed", inputs(120, { required: true, type: "boolean", help: words })],
+    ["many with long lists of choices", inputs(20, { required: true, enum: flags, help: words })],
+    ["objects with long forms", inputs(7, { required: true, type: "object", shape, help: words })],
+    ["a hundred that are not needed", inputs(100, { type: "object", shape, help: words })],
+    [
+      "words in another script",
+      inputs(30, { required: true, help: "Идентификатор объекта, к которому относится запрос" }),
+    ],
+  ])("fits 300 tokens with %s, and says the first of them", (_, input) => {
+    const { operations, ...head } = describe({
+      slug: "desk",
+      operations: { "things change": { access: "write", request: "POST /{first}/things", summary: words, input } },
+    });
+    const help = route({ ...head, operations }, ["things", "change", "--help"]);
+    const text = "stdout" in help ? help.stdout : "";
+    expect(countTokens(text)).toBeLessThanOrEqual(300);
+    expect(text).toMatch(/first.*someFieldNumber0/s);
+    expect(text).toContain("example: desk things change");
   });
 });
 
