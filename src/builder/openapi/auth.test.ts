@@ -129,6 +129,52 @@ describe("credentials in disguise", () => {
       { type: "api_key", fields: [{ name: "api_key", places: [{ in: "query", name: "api_key" }] }] },
     ]);
   });
+  const inBodies = (key: object, ref = "api_key") => {
+    const body = (properties: object) => ({
+      requestBody: { content: { "application/json": { schema: { type: "object", required: ["key"], properties } } } },
+    });
+    return {
+      paths: {
+        "/users/ping": {
+          post: {
+            requestBody: { content: { "application/json": { schema: { $ref: `#/components/schemas/${ref}` } } } },
+          },
+        },
+        "/messages/send": { post: { operationId: "send", ...body({ key, text: { type: "string" } }) } },
+        "/messages/find": { post: body({ key, text: { type: "string" } }) },
+      },
+      more: { components: { schemas: { [ref]: { type: "object", properties: { key } } } } },
+    };
+  };
+  it.each([
+    ["the name of a body that holds nothing else", inBodies({ type: "string" })],
+    ["its own text", inBodies({ type: "string", description: "A valid API key" }, "ping")],
+  ])("takes a key in the body of every operation for the credential when %s says so", async (_, { paths, more }) => {
+    const { tool, auth } = await compiled(paths, more);
+    expect(auth).toMatchObject([
+      { type: "api_key", fields: [{ name: "api_key", places: [{ in: "body", name: "key" }] }] },
+    ]);
+    expect(tool.operations["messages send"]).toMatchObject({ input: { text: {} } });
+    expect(tool.operations["messages send"]?.input).not.toHaveProperty("key");
+    const env = { DESK_API_KEY: "k" };
+    expect((await runOn(tool, ["users", "ping"], { env })).sent[0]?.body).toBe('{"key":"k"}');
+    expect((await runOn(tool, ["messages", "send", "--text", "hi"], { env })).sent[0]?.body).toBe(
+      '{"text":"hi","key":"k"}',
+    );
+  });
+  it.each([
+    ["nobody says what it is", inBodies({ type: "string" }, "ping")],
+    ["it is an id", inBodies({ type: "string", description: "Key of the record, as the list gives it" }, "record_key")],
+    ["it is no text", inBodies({ type: "object" })],
+    [
+      "an operation goes without it",
+      { ...inBodies({ type: "string" }), paths: { ...inBodies({ type: "string" }).paths, "/a": { get: {} } } },
+    ],
+  ])("leaves a key in bodies an input when %s", async (_, { paths, more }) => {
+    const { tool, auth } = await compiled(paths, more);
+    expect(auth.some((one) => one.type === "api_key")).toBe(false);
+    expect(tool.operations["messages send"]?.input).toHaveProperty("key");
+  });
   it("does not demand a token as input that the sign-in sends anyway", async () => {
     const asked = (description: string) =>
       op({ parameters: [{ name: "token", in: "query", required: true, description, schema: { type: "string" } }] });

@@ -2,6 +2,7 @@ import type { AuthPlace } from "@patchbay/kit";
 import { AuthMethod, type SecretField } from "../../contract/auth-method.ts";
 import type { Api, Endpoint, Parameter, Flow, Requirement, Scheme } from "./model.ts";
 import { firstSentence } from "./reading.ts";
+import type { Schemas } from "./schema.ts";
 import { words } from "./words.ts";
 
 /** How a tool is signed: methods a person chooses from, the tool's own table of fields, and what each operation needs. */
@@ -20,7 +21,7 @@ export type Auth = {
 };
 
 /** Reads security schemes and requirements: AND within a requirement, OR between them, opt-out where one is empty. */
-export function readAuth(api: Api): Auth {
+export function readAuth(api: Api, schemas: Schemas): Auth {
   const schemes = new Map([...api.schemes].filter(([, scheme]) => scheme.kind !== "other"));
   const leftOut: Api["leftOut"] = [...api.schemes]
     .filter(([, scheme]) => scheme.kind === "other")
@@ -29,7 +30,7 @@ export function readAuth(api: Api): Auth {
       why: `${scheme.kind === "other" ? scheme.type : ""} is a kind we do not know`,
     }));
   for (const name of otherPlaces(api, schemes)) schemes.delete(name);
-  const repeated = repeatedCredentials(api, schemes);
+  const repeated = repeatedCredentials(api, schemes, schemas);
   for (const [name, scheme] of repeated.added) schemes.set(name, scheme);
   const fieldOf = nameFields(schemes);
 
@@ -142,7 +143,7 @@ const unnamed: AuthMethod = {
  * Trello's `key` and `token`: parameters that are a scheme's credential once more. A document without schemes may have them
  * as well: the same parameter, called like a credential, on nearly every operation.
  */
-function repeatedCredentials(api: Api, schemes: Map<string, Scheme>) {
+function repeatedCredentials(api: Api, schemes: Map<string, Scheme>, schemas: Schemas) {
   const keys = new Map<string, string>();
   for (const [name, scheme] of schemes)
     if (scheme.kind === "apiKey") keys.set(`${scheme.in} ${scheme.name.toLowerCase()}`, name);
@@ -169,17 +170,75 @@ function repeatedCredentials(api: Api, schemes: Map<string, Scheme>) {
       added.set(name, { kind: "apiKey", in: one.in, name: one.name, help: one.help || undefined });
       keys.set(key, name);
     }
+    const inBody = added.size === 0 ? bodyCredential(api, schemas) : undefined;
+    if (inBody !== undefined) {
+      const name = words(inBody).join("_");
+      added.set(name, { kind: "apiKey", in: "body", name: inBody });
+      keys.set(`body ${inBody.toLowerCase()}`, name);
+    }
   }
   const nameOf = (place: string, name: string) => keys.get(`${place} ${name.toLowerCase()}`);
   return {
     added,
-    of: (endpoint: Endpoint): string[] =>
-      endpoint.parameters.flatMap((parameter) => {
+    of: (endpoint: Endpoint): string[] => [
+      ...endpoint.parameters.flatMap((parameter) => {
         const name = nameOf(parameter.in, parameter.name);
         return name !== undefined && (parameter.required || added.has(name)) ? [name] : [];
       }),
+      ...[...added].flatMap(([name, scheme]) =>
+        scheme.kind === "apiKey" && scheme.in === "body" && textFields(endpoint, schemas).has(scheme.name)
+          ? [name]
+          : [],
+      ),
+    ],
     is: (_endpoint: Endpoint, place: string, name: string) => nameOf(place, name) !== undefined,
   };
+}
+
+/**
+ * Mandrill's `key`: a field called like a credential in the body of every operation. An id may be called `key` as well, so
+ * somebody has to say what it is: the field's own text, or the name of a body that holds nothing else (`api_key`).
+ */
+function bodyCredential(api: Api, schemas: Schemas): string | undefined {
+  const fields = api.endpoints.map((endpoint) => textFields(endpoint, schemas));
+  const [first] = fields;
+  if (api.endpoints.length < 3 || !first) return undefined;
+  return [...first.keys()].find(
+    (name) =>
+      isCredentialName(name) &&
+      fields.every((one) => one.has(name)) &&
+      api.endpoints.some((endpoint, at) => {
+        const help = fields[at]?.get(name) ?? "";
+        const isAlone = fields[at]?.size === 1;
+        const called = (endpoint.body?.contents ?? []).map(
+          ({ schema }) =>
+            String(schema.$ref ?? "")
+              .split("/")
+              .pop() ?? "",
+        );
+        return (
+          (!isToken(help) && /\bapi[\s_-]?key\b|\bcredential|\bauthenticat/i.test(help)) ||
+          (isAlone && called.some(isApiKey))
+        );
+      }),
+  );
+}
+
+function isApiKey(name: string): boolean {
+  return /^(?:api|auth|access)[-_]?(?:key|token)$/i.test(name);
+}
+
+/** Fields of a body with fields that are text, each with what is said of it. */
+function textFields({ body }: Endpoint, schemas: Schemas): Map<string, string> {
+  const [content] = body?.contents.filter(({ type }) => /json|urlencoded/i.test(type)) ?? [];
+  if (!content) return new Map();
+  const { properties } = schemas.shape(content.schema);
+  return new Map(
+    [...properties].flatMap(([name, schema]) => {
+      const { type, help } = schemas.shape(schema);
+      return type === "string" ? [[name, help] as const] : [];
+    }),
+  );
 }
 
 function isCredentialName(name: string): boolean {

@@ -25,7 +25,7 @@ export async function compileDocument(document: string | Uint8Array, options: Co
   options.onProgress?.({ step: "read the document", detail: `${api.endpoints.length} operations` });
   const leftOut: LeftOut[] = api.leftOut;
   const schemas = new Schemas(references);
-  const auth = readAuth(api);
+  const auth = readAuth(api, schemas);
   leftOut.push(...auth.leftOut);
   const name = (options.name ?? nameFrom(api)).slice(0, 120);
   const slug = options.slug ?? slugFrom(name, api);
@@ -144,7 +144,7 @@ function operationOf(
     ...(endpoint.headers ? { headers: endpoint.headers } : {}),
     ...(summary ? { summary } : {}),
     ...(judgement.reason ? { reason: judgement.reason } : {}),
-    ...inputsOf(own, schemas),
+    ...inputsOf(own, schemas, (name) => auth.isCredential(endpoint, "body", name)),
     ...(pages ? { pages } : {}),
     ...auth.of(endpoint),
     ...(endpoint.graphql ? { graphql: endpoint.graphql } : {}),

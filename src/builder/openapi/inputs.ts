@@ -5,7 +5,11 @@ import { firstSentence } from "./reading.ts";
 import type { Schemas, Shape } from "./schema.ts";
 
 /** The part of an operation's table entry that tells what it takes: nothing in it that the kit derives. */
-export function inputsOf(endpoint: Endpoint, schemas: Schemas): Pick<Operation, "input" | "body"> {
+export function inputsOf(
+  endpoint: Endpoint,
+  schemas: Schemas,
+  isCredential: (field: string) => boolean = () => false,
+): Pick<Operation, "input" | "body"> {
   const usual = /^(?:POST|PUT|PATCH)$/.test(endpoint.method) ? "body" : "query";
   const inPath = new Set([...endpoint.path.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] ?? ""));
   const input: { [name: string]: Input } = {};
@@ -33,14 +37,19 @@ export function inputsOf(endpoint: Endpoint, schemas: Schemas): Pick<Operation, 
     } else add(parameter.name, parameterInput(parameter, schemas), parameter.in);
   }
   for (const name of inPath) taken.add(plain(name));
+  const fields = { own: 0, credentials: 0 };
   const body = endpoint.body
-    ? bodyOf(endpoint.body.contents, endpoint.body.required, endpoint.body.help, schemas, (name, entry) =>
-        add(name, entry, "body"),
-      )
+    ? bodyOf(endpoint.body.contents, endpoint.body.required, endpoint.body.help, schemas, (name, entry) => {
+        const isOurs = entry.at === undefined && isCredential(name);
+        fields[isOurs ? "credentials" : "own"] += 1;
+        if (!isOurs) add(name, entry, "body");
+      })
     : undefined;
+  // Of a body that holds the credential alone nothing is left to be given.
+  const isLeft = fields.own > 0 || fields.credentials === 0 || body?.types !== undefined;
   return {
     ...(Object.keys(input).length > 0 ? { input } : {}),
-    ...(body ? { body } : {}),
+    ...(body && isLeft ? { body } : {}),
   };
 }
 

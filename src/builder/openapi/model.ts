@@ -28,7 +28,7 @@ export type Server = {
 export type Requirement = Map<string, string[]>;
 
 export type Scheme = { help?: string } & (
-  | { kind: "apiKey"; in: "query" | "header" | "cookie"; name: string }
+  | { kind: "apiKey"; in: "query" | "header" | "cookie" | "body"; name: string }
   | { kind: "bearer" }
   | { kind: "basic" }
   | { kind: "http"; scheme: string }

@@ -47,6 +47,26 @@ describe("parameters as the document writes them", () => {
     expect(sent.headers).toMatchObject({ "x-list": "1,2", cookie: "theme=da%20rk" });
   });
 
+  it("tells a field of the body, or a query, from the path parameter of its name", async () => {
+    const path = [{ name: "name", in: "path", required: true, schema: { type: "string" } }];
+    const schema = { type: "object", required: ["name"], properties: { name: { type: "string" } } };
+    const { tool } = await compiled({
+      "/things/{name}": {
+        put: {
+          operationId: "rename",
+          parameters: path,
+          requestBody: { required: true, content: { "application/json": { schema } } },
+        },
+        get: { operationId: "look", parameters: [...path, { name: "name", in: "query", schema: { type: "string" } }] },
+      },
+    });
+    const [renamed] = (await runOn(tool, ["things", "rename", "old", "--body_name", "new"])).sent;
+    expect(renamed).toMatchObject({ url: expect.stringMatching(/\/things\/old$/), body: '{"name":"new"}' });
+    const [look = ""] = Object.keys(tool.operations).filter((name) => name !== "things rename");
+    const [looked] = (await runOn(tool, [...look.split(" "), "old", "--query_name", "new"])).sent;
+    expect(looked?.url).toMatch(/\/things\/old\?name=new$/);
+  });
+
   it("keeps a literal query of the path and never sends a fragment", async () => {
     expect((await wire({}, { query: { a: 1 } }, "/things?action=list#two")).url).toBe("/things?action=list&a=1");
   });
