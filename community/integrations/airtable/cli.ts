@@ -53,7 +53,7 @@ export default tool({
       input: {
         filterByFormula: { help: "e.g. {Status} = 'Done'" },
         view: {},
-        wanted: { name: "fields[][]", help: "Names of fields" },
+        wanted: { name: "fields[]", type: "array", help: "Names of fields" },
         pageSize: { type: "integer", max: 100 },
         maxRecords: { type: "integer" },
         sortField: { name: "sort[0][field]" },

@@ -92,11 +92,16 @@ export default tool({
       summary: "Reactions to a comment",
       input: { cursor: {} },
     },
-    "teams projects": { access: "read", request: "GET /v1/teams/{team_id}/projects", summary: "Projects of a team" },
-    "projects files": {
+    "teams folders": { access: "read", request: "GET /v2/teams/{team_id}/folders", summary: "Top folders of a team" },
+    "folders list": {
       access: "read",
-      request: "GET /v1/projects/{project_id}/files",
-      summary: "Files of a project",
+      request: "GET /v2/folders/{folder_id}/folders",
+      summary: "Folders in a folder",
+    },
+    "folders files": {
+      access: "read",
+      request: "GET /v2/folders/{folder_id}/files",
+      summary: "Files in a folder",
       input: { branch_data: { type: "boolean" } },
     },
     "components of-team": {

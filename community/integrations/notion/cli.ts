@@ -5,17 +5,17 @@ export default tool({
   summary: "Pages, blocks and databases",
   baseUrl: "https://api.notion.com/v1",
   auth: { access_token: { in: "header", name: "Authorization", template: "Bearer {secret}" } },
-  headers: { "Notion-Version": "2022-06-28" },
+  headers: { "Notion-Version": "2025-09-03" },
   operations: {
     "me get": { access: "read", request: "GET /users/me", summary: "The integration itself and its workspace" },
     search: {
       access: "write",
       request: "POST /search",
-      summary: "Pages and databases shared with the integration",
+      summary: "Pages and data sources shared with the integration",
       reason: "Only reads; Notion takes the search as a POST body.",
       input: {
         query: {},
-        filter: { type: "object", shape: "{property: object, value: page or database}" },
+        filter: { type: "object", shape: "{property: object, value: page or data_source}" },
         sort: { type: "object", shape: "{timestamp: last_edited_time, direction}" },
         page_size: { type: "integer", max: 100 },
         start_cursor: {},
@@ -27,9 +27,9 @@ export default tool({
     "pages create": {
       access: "write",
       request: "POST /pages",
-      summary: "Create a page or a row of a database",
+      summary: "Create a page or a row of a data source",
       input: {
-        parent: { type: "object", required: true, shape: "{page_id} or {database_id}" },
+        parent: { type: "object", required: true, shape: "{page_id} or {data_source_id}" },
         properties: { type: "object", required: true, help: "By name, in Notion's form" },
         children: { type: "array", items: "object", help: "Blocks" },
         icon: { type: "object" },
@@ -89,11 +89,42 @@ export default tool({
       },
     },
     "blocks delete": { access: "write", request: "DELETE /blocks/{block_id}", summary: "Move a block to the trash" },
-    "databases get": { access: "read", request: "GET /databases/{database_id}", summary: "A database and its columns" },
-    "databases query": {
+    "databases get": {
+      access: "read",
+      request: "GET /databases/{database_id}",
+      summary: "A database and its data sources",
+    },
+    "databases create": {
       access: "write",
-      request: "POST /databases/{database_id}/query",
-      summary: "Rows of a database",
+      request: "POST /databases",
+      summary: "Create a database in a page",
+      input: {
+        parent: { type: "object", required: true, shape: "{type: page_id, page_id}" },
+        title: { type: "array", items: "object" },
+        columns: {
+          name: "initial_data_source",
+          type: "object",
+          required: true,
+          shape: "{properties}",
+          help: "Its first data source",
+        },
+      },
+    },
+    "databases update": {
+      access: "write",
+      request: "PATCH /databases/{database_id}",
+      summary: "Change a database's title or description",
+      input: { title: { type: "array", items: "object" }, description: { type: "array", items: "object" } },
+    },
+    "data-sources get": {
+      access: "read",
+      request: "GET /data_sources/{data_source_id}",
+      summary: "A data source and its columns",
+    },
+    "data-sources query": {
+      access: "write",
+      request: "POST /data_sources/{data_source_id}/query",
+      summary: "Rows of a data source",
       reason: "Only reads; Notion takes the question as a POST body.",
       input: {
         filter: { type: "object", help: 'e.g. {"property":"Done","checkbox":{"equals":true}}' },
@@ -104,25 +135,11 @@ export default tool({
       pages: { by: "cursor", parameter: "start_cursor", next: "next_cursor", more: "has_more", items: "results" },
       body: { required: true },
     },
-    "databases create": {
+    "data-sources update": {
       access: "write",
-      request: "POST /databases",
-      summary: "Create a database in a page",
-      input: {
-        parent: { type: "object", required: true, shape: "{type: page_id, page_id}" },
-        title: { type: "array", items: "object" },
-        properties: { type: "object", required: true },
-      },
-    },
-    "databases update": {
-      access: "write",
-      request: "PATCH /databases/{database_id}",
-      summary: "Change a database's title or columns",
-      input: {
-        title: { type: "array", items: "object" },
-        description: { type: "array", items: "object" },
-        properties: { type: "object" },
-      },
+      request: "PATCH /data_sources/{data_source_id}",
+      summary: "Change a data source's title or columns",
+      input: { title: { type: "array", items: "object" }, properties: { type: "object" } },
     },
     "users list": {
       access: "read",

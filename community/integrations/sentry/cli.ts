@@ -91,7 +91,8 @@ export default tool({
       request: "GET /organizations/{organization}/events/",
       summary: "Query events as a table",
       input: {
-        wanted: { name: "field", type: "array", required: true, help: "Columns, e.g. title,count()" },
+        wanted: { name: "field", type: "array", required: true, help: "Columns, e.g. span.op,count()" },
+        dataset: { required: true, enum: ["spans", "logs", "profile_functions", "uptime_results"] },
         query: {},
         statsPeriod: {},
         sort: {},

@@ -3,7 +3,7 @@ import { tool } from "@patchbay/kit";
 export default tool({
   slug: "shopify",
   summary: "Orders, products, customers and stock",
-  baseUrl: "https://{shop}.myshopify.com/admin/api/2025-07",
+  baseUrl: "https://{shop}.myshopify.com/admin/api/2026-04",
   auth: {
     admin_token: { in: "header", name: "X-Shopify-Access-Token" },
     access_token: { in: "header", name: "X-Shopify-Access-Token" },

@@ -29,7 +29,7 @@ export default tool({
         from: { name: "From", help: "One of my numbers" },
         service: { name: "MessagingServiceSid", help: "Instead of from" },
         body: { name: "Body" },
-        media: { name: "MediaUrl[]", help: "Addresses of pictures" },
+        media: { name: "MediaUrl", type: "array", help: "Addresses of pictures" },
         callback: { name: "StatusCallback" },
       },
       body: { types: ["application/x-www-form-urlencoded"] },

@@ -49,7 +49,7 @@ export default tool({
     },
     "deployments list": {
       access: "read",
-      request: "GET /v6/deployments",
+      request: "GET /v7/deployments",
       summary: "Deployments, newest first",
       input: {
         projectId: {},
@@ -142,7 +142,7 @@ export default tool({
     },
     "dns list": {
       access: "read",
-      request: "GET /v4/domains/{domain}/records",
+      request: "GET /v5/domains/{domain}/records",
       summary: "DNS records of a domain",
       input: { teamId: {}, limit: {}, until: {} },
       pages: { by: "cursor", parameter: "until", next: "pagination.next", items: "records" },

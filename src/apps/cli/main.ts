@@ -188,7 +188,7 @@ Exit codes: 0 ok, 2 usage, 3 sign in again, 4 refused, 5 the service failed.
     .option("--reason <text>", "why it only reads")
     .addHelpText(
       "after",
-      '\nExamples:\n  patchbay reads notion\n  patchbay reads notion --confirm "databases query" --confirm "search search"\n',
+      '\nExamples:\n  patchbay reads notion\n  patchbay reads notion --confirm "data-sources query" --confirm search\n',
     )
     .action(async (slug: string, options: import("./update.ts").ReadsOptions) => {
       await withServer(async ({ api, terminal }) => {
