@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -144,26 +144,34 @@ function runFile(
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const root = fileURLToPath(new URL("..", import.meta.url));
   const [slug = "", ...words] = process.argv.slice(2);
-  const file = join(root, "integrations", slug, "cli.ts");
-  if (!/^[a-z0-9-]+$/.test(slug) || !existsSync(file)) {
+  const folder = join(root, "integrations");
+  if (slug === "--all") {
+    for (const one of readdirSync(folder)) if (!(await tryOne(root, one))) process.exitCode = 1;
+  } else if (!/^[a-z0-9-]+$/.test(slug) || !existsSync(join(folder, slug, "cli.ts"))) {
     console.error("Which integration? npm run try -- trello");
     process.exitCode = 2;
-  } else {
-    const faults = await validate(slug, await readFiles(root, slug), await readRules(root));
-    for (const fault of faults) console.log(`integrations/${slug}/${fault.file}:${fault.line}: ${fault.text}`);
-    if (faults.length > 0) {
-      console.log("It was not called: see above.");
-      process.exitCode = 1;
-    } else if (words.length > 0) {
-      const tool = spawn(process.execPath, [file, ...words], { stdio: "inherit" });
-      tool.on("exit", (code) => (process.exitCode = code ?? 1));
-    } else {
-      const tried = await tryAll(root, slug);
-      for (const { operation, sent, ok, why } of tried)
-        console.log(`${ok ? "ok    " : "FAILED"} ${operation.padEnd(28)} ${sent.join(", ")}${why ? `  ${why}` : ""}`);
-      const failed = tried.filter(({ ok }) => !ok).length;
-      console.log(`${tried.length} operations called, ${failed} failed. Nothing left this machine.`);
-      process.exitCode = failed === 0 ? 0 : 1;
-    }
-  }
+  } else if (words.length === 0) {
+    process.exitCode = (await tryOne(root, slug)) ? 0 : 1;
+  } else if (await isTaken(root, slug)) {
+    const tool = spawn(process.execPath, [join(folder, slug, "cli.ts"), ...words], { stdio: "inherit" });
+    tool.on("exit", (code) => (process.exitCode = code ?? 1));
+  } else process.exitCode = 1;
+}
+
+/** Says what `validate` refuses; nothing of such a contribution is called. */
+async function isTaken(root: string, slug: string): Promise<boolean> {
+  const faults = await validate(slug, await readFiles(root, slug), await readRules(root));
+  for (const fault of faults) console.log(`integrations/${slug}/${fault.file}:${fault.line}: ${fault.text}`);
+  if (faults.length > 0) console.log("It was not called: see above.");
+  return faults.length === 0;
+}
+
+async function tryOne(root: string, slug: string): Promise<boolean> {
+  if (!(await isTaken(root, slug))) return false;
+  const tried = await tryAll(root, slug);
+  for (const { operation, sent, ok, why } of tried)
+    console.log(`${ok ? "ok    " : "FAILED"} ${operation.padEnd(28)} ${sent.join(", ")}${why ? `  ${why}` : ""}`);
+  const failed = tried.filter(({ ok }) => !ok).length;
+  console.log(`${slug}: ${tried.length} operations called, ${failed} failed. Nothing left this machine.`);
+  return failed === 0;
 }

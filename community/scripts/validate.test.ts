@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { CommunityConfig } from "../../src/contract/community.ts";
 import { buildRegistry } from "./build-registry.ts";
+import { domainOf } from "./checks/hosts.ts";
 import { readFiles, readRules, validate } from "./validate.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -50,7 +51,7 @@ const instructions = `# Boards
 `;
 
 type Change = { cli?: [string, string]; config?: object; instructions?: string };
-const judge = (change: Change) =>
+const judge = (change: Change, by = rules) =>
   validate(
     "boards",
     {
@@ -58,7 +59,7 @@ const judge = (change: Change) =>
       "config.json": JSON.stringify({ ...config, ...change.config }, null, 2),
       "instructions.md": instructions + (change.instructions ?? ""),
     },
-    rules,
+    by,
   );
 const replaced = (text: string, [from, to]: [string, string]) => {
   if (!text.includes(from)) throw new Error(`the sample has no ${from}`);
@@ -649,6 +650,44 @@ describe("validate", () => {
     "takes a service that is called %s, which is nobody else's name",
     async (name) => expect(await judge({ config: { name } })).toEqual([]),
   );
+
+  it.each([
+    ["api.dropboxapi.com", "https://www.dropbox.com/developers"],
+    ["api.hubapi.com", "https://developers.hubspot.com/docs"],
+    ["raw.githubusercontent.com", "https://docs.github.com/rest"],
+    ["www.googleapis.com", "https://developers.google.com/drive"],
+    ["api.bitbucket.org", "https://developer.atlassian.com/cloud/bitbucket"],
+    ["mandrillapp.com", "https://mailchimp.com/developer/transactional"],
+    ["api.sendgrid.com", "https://www.twilio.com/docs/sendgrid"],
+    ["api.zoom.us", "https://www.zoom.com/developers"],
+    ["demo.docusign.net", "https://developers.docusign.com/docs"],
+    ["graph.instagram.com", "https://developers.facebook.com/docs/instagram"],
+    ["login.microsoftonline.com", "https://learn.microsoft.com/graph"],
+  ])("knows that %s belongs to who writes %s", async (host, docsUrl) => {
+    const auth = [{ type: "bearer_token", id: "token" }];
+    const docsHost = new URL(docsUrl).hostname;
+    const faults = await judge({ config: { ...service(docsHost), hosts: [docsHost, host], auth } });
+    expect(faults.filter(({ text }) => /belong|looks like/.test(text))).toEqual([]);
+  });
+
+  it("knows every domain the integrations here reach, or send people to", async () => {
+    const known = new Set(rules.domains);
+    for (const slug of readdirSync(`${root}integrations`)) {
+      const { "config.json": text } = await readFiles(root, slug);
+      const { hosts } = CommunityConfig.parse(JSON.parse(text));
+      const fixed = hosts.map(domainOf).filter((one) => !one.includes("{"));
+      expect(fixed.filter((one) => !known.has(one))).toEqual([]);
+    }
+    expect(rules.owners.flat().filter((one) => !known.has(one))).toEqual([]);
+  });
+
+  it("tells a known neighbour from who wants to be taken for one", async () => {
+    const neighbours = { ...rules, domains: [...rules.domains, "strive.com"] };
+    const text = async (given: typeof rules) =>
+      (await judge({ config: service("api.strive.com") }, given)).map((one) => one.text).join("\n");
+    expect(await text(rules)).toContain("api.strive.com looks like stripe.com but is not");
+    expect(await text(neighbours)).not.toContain("looks like");
+  });
 
   it("takes a known name at its own domain, and on a server of one's own", async () => {
     const judged = async (host: string) =>

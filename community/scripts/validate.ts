@@ -16,7 +16,7 @@ export { readFiles } from "./checks/read-files.ts";
 export type Rules = Known & { schema: unknown };
 
 /**
- * Judges one contribution by reading alone: nothing of it is run. Types are checked beside this, by `tsc`.
+ * Judges one contribution by reading alone: nothing of it is run. Types are checked after this, of what was not refused.
  *
  * @returns What a maintainer would have to refuse, each at its line. Empty: it may be looked at.
  */
@@ -124,6 +124,15 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       }
     } catch (error) {
       console.log(error instanceof Error ? error.message : String(error));
+      count += 1;
+    }
+  }
+  if (count === 0) {
+    // What was not judged yet is nothing to give to a compiler.
+    const { typeFaults } = await import("./types.ts");
+    const faults = typeFaults(root);
+    if (faults !== "") {
+      console.log(faults);
       count += 1;
     }
   }

@@ -161,7 +161,7 @@ it("hears nobody but maintainers, and whatever they order changes nothing withou
   await stage.github.review(1, { state: "CHANGES_REQUESTED", body: `Stranger: ${order}` }, "stranger");
   await stage.github.comment(1, `Stranger: ${order}`, "stranger");
   await stage.github.comment(1, order);
-  const body = JSON.stringify({ action: "created", pull_request: { number: 1 } });
+  const body = JSON.stringify({ action: "created", issue: { number: 1 } });
   await deliver(body, await sign("stage-secret", body));
   const words = `Name the limits, please.\n\n${order}`;
   await until(async () => ((await offerOf("demo-boards", "changes_requested")).words === words ? true : undefined));
@@ -227,6 +227,22 @@ it("answers changes with a new version on the same branch once the person says y
   expect(stage.github.pulls).toHaveLength(1);
   expect((await stage.check("patchbay/demo-boards", "demo-boards")).validated).toContain("nothing to refuse");
 }, 60_000);
+
+it("looks once for one delivery, however often it is sent again", async () => {
+  const looks = () =>
+    stage.github.log.filter(({ method, path }) => method === "GET" && path.endsWith("/pulls/1/reviews"));
+  const tell = async (action: string) => {
+    const body = JSON.stringify({ action, issue: { number: 1 } });
+    return deliver(body, await sign("stage-secret", body));
+  };
+  const before = looks().length;
+  await tell("edited");
+  await until(async () => (looks().length > before ? true : undefined));
+  for (let count = 0; count < 20; count++) expect((await tell("edited")).status).toBe(200);
+  await tell("deleted");
+  await until(async () => (looks().length > before + 1 ? true : undefined));
+  expect(looks()).toHaveLength(before + 2);
+});
 
 it("makes what was merged available to a second, fresh server, as built-in, and can go back", async () => {
   await expect(second.api.integrations.create({ wish: "demo boards" })).rejects.toMatchObject({
@@ -334,6 +350,15 @@ it("leaves out what is not as the registry lists it, and what validate refuses; 
   expect((await second.api.integrations.create({ wish: "trello" })).integration.baseUrl).toBe(
     "https://api.trello.com/1",
   );
+  // A list that is none takes nothing away; once it is mended, it is taken over.
+  const list = String(await stage.github.git.blob(files.get("registry.json") ?? ""));
+  for (const broken of ["<<<<<<< HEAD", "[]", '{ "version": 2, "integrations": [] }']) {
+    await stage.github.push({ "registry.json": broken });
+    await expect(second.api.community.pull()).rejects.toMatchObject({ code: "community_registry_unreadable" });
+    expect((await second.api.connections.providers()).length).toBeGreaterThanOrEqual(30);
+  }
+  await stage.github.push({ "registry.json": list });
+  expect(await second.api.community.pull()).toMatchObject({ isNew: true });
   const stop = stage.github.fault(() => "cut");
   await expect(second.api.community.pull()).rejects.toMatchObject({ code: "community_unreachable" });
   expect((await second.api.connections.providers()).length).toBeGreaterThanOrEqual(30);

@@ -67,6 +67,7 @@ export async function createCommunity(needs: Needs) {
     ...(settings.COMMUNITY_GITHUB_TOKEN ? { token: settings.COMMUNITY_GITHUB_TOKEN } : {}),
   });
   let send: Send | undefined;
+  const heard = new Set<string>();
   const sendNow = async (job: OfferJob) => send?.(job, 0);
   const offers =
     repository && settings.COMMUNITY_GITHUB_TOKEN
@@ -279,18 +280,24 @@ export async function createCommunity(needs: Needs) {
     },
 
     /**
-     * A delivery of the repository's webhook: pull requests are looked at again, each by asking GitHub itself.
+     * A delivery of the repository's webhook: pull requests are looked at again, each by asking GitHub itself. The same again is
+     * heard once, told by its signature: the id of a delivery is not signed, so who replays one could change it.
      *
      * @returns False for one without the right signature, and where no secret is set.
      */
     async hear(body: string, signature: string): Promise<boolean> {
       const secret = settings.COMMUNITY_WEBHOOK_SECRET;
       if (!secret || !signature || !(await verify(secret.reveal(), body, signature).catch(() => false))) return false;
-      const number = Delivery.safeParse(parsed(body)).data?.pull_request?.number;
-      if (number === undefined || !offers) return true;
+      const number = pullRequestOf(body);
+      if (number === undefined || !offers || heard.has(signature)) return true;
       for (const tenantId of await database.tenants()) {
         const ids = await within({ tenantId }, (tx) => offersOf(tx, number));
         for (const integrationId of ids) await sendNow({ tenantId, integrationId });
+      }
+      heard.add(signature);
+      for (const oldest of heard) {
+        if (heard.size <= mostHeard) break;
+        heard.delete(oldest);
       }
       return true;
     },
@@ -346,11 +353,19 @@ export async function createCommunity(needs: Needs) {
 
 export type Community = Awaited<ReturnType<typeof createCommunity>>;
 
-const Delivery = z.object({ pull_request: z.object({ number: z.number().int() }).optional() });
+/** Signatures of deliveries that are kept, to know them again. */
+const mostHeard = 10_000;
 
-function parsed(body: string): unknown {
+/** GitHub tells of reviews and of lines with the pull request itself, of comments below it with the issue it also is. */
+const Delivery = z.object({
+  pull_request: z.object({ number: z.number().int() }).optional(),
+  issue: z.object({ number: z.number().int() }).optional(),
+});
+
+function pullRequestOf(body: string): number | undefined {
   try {
-    return JSON.parse(body);
+    const { pull_request: pull, issue } = Delivery.parse(JSON.parse(body));
+    return (pull ?? issue)?.number;
   } catch {
     return undefined;
   }

@@ -159,6 +159,8 @@ const sentences = {
     "The catalogue is everybody's on this server. Only whoever runs the server may change it: ask them.",
   community_unreachable: ({ detail }: { detail: string }) =>
     `The community repository could not be read: ${detail}. What is here stays in use; try again in a while.`,
+  community_registry_unreadable: ({ commit }: { commit: string }) =>
+    `The community's registry.json of commit ${commit} is no list that can be read. What is here stays in use; once it is mended there, it is taken over.`,
   offer_kept_private: ({ slug }: { slug: string }) =>
     `"${slug}" is kept private here. Share it first: on its page, or with: patchbay community share ${slug} on`,
   offer_not_proven: ({ slug }: { slug: string }) =>

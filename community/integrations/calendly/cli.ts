@@ -28,7 +28,7 @@ export default tool({
       input: {
         event_type: { required: true, help: "Its address" },
         start_time: { required: true, help: "e.g. 2030-01-01T00:00:00Z" },
-        end_time: { required: true, help: "At most seven days later" },
+        end_time: { required: true, help: "At most 31 days later" },
       },
     },
     "meetings list": {

@@ -45,12 +45,9 @@ export function hostFaults(config: Config, source: string, known: Known): Fault[
     else if (collectors.test(host)) refuse(needle, `${host} collects whatever is sent to it`);
     else if (!family.has(domainOf(host)) && !allowed.has(host))
       refuse(needle, `${host} does not belong to the service (${[...family].join(", ")})`);
-    const twin = known.domains.find(
-      (one) =>
-        one !== domainOf(host) &&
-        !known.owners.some((some) => some.includes(one) && some.includes(domainOf(host))) &&
-        looksLike(domainOf(host), one),
-    );
+    // Two that are known may be a letter apart; whatever else is, wants to be taken for one of them.
+    const isKnown = known.domains.includes(domainOf(host));
+    const twin = isKnown ? undefined : known.domains.find((one) => looksLike(domainOf(host), one));
     if (twin) refuse(needle, `${host} looks like ${twin} but is not`);
   };
   if (!config.hosts.includes(base)) refuse('"hosts"', `hosts must name ${base}`);

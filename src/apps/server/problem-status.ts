@@ -63,6 +63,8 @@ const statuses: Partial<Record<ProblemCode, number>> = {
   policy_denied: 403,
   community_not_yours: 403,
   community_unreachable: 502,
+  community_registry_unreadable: 502,
+  offer_kept_private: 409,
   write_denied: 403,
   write_unanswered: 409,
   not_connected: 409,

@@ -348,6 +348,17 @@ eachEngine((open) => {
       expect(github.pulls).toHaveLength(1);
     });
 
+    it("waits while the list of what is there cannot be read, and says so", async () => {
+      await github.push({ "registry.json": "<<<<<<< HEAD" });
+      const job = await proven(ann, draft("unlisted"));
+      await offers().work(job);
+      expect(await offerOf(ann, "unlisted")).toMatchObject({
+        status: "waiting",
+        reasons: ["the community's registry.json cannot be read"],
+      });
+      expect(github.pulls).toEqual([]);
+    });
+
     it("waits for a token that works, and says so", async () => {
       github.revoke("token-of-robot");
       await offers().work(await proven(ann, draft("revoked")));

@@ -14,7 +14,7 @@ import { GitHubBusy, GitHubRefused, type Octokit, type Repository, troubleOf } f
 import { type OfferRow, offersToLookAt, readOffer, sharingOf, writeOffer } from "./offer-rows.ts";
 import { type Files, plan } from "./plan.ts";
 import { type Base, putOffer, readBase, readFiles } from "./put-offer.ts";
-import { Registry, sameService } from "./registry.ts";
+import { readRegistry, sameService } from "./registry.ts";
 import { verdictOf } from "./verdict.ts";
 
 export type OffersNeeds = {
@@ -207,10 +207,11 @@ export function createOffers(needs: OffersNeeds) {
 
   /** What the repository has for this service: under its own name or another's. "another": its name belongs to someone else. */
   async function readThere(base: Base, offered: { slug: string; baseUrl: string; docsUrl?: string; hosts: string[] }) {
-    const registry = Registry.safeParse(
-      JSON.parse((await readFiles(octokit, base, base.tree, "registry.json")).get("registry.json") ?? "null"),
-    );
-    const entry = registry.success ? sameService(registry.data, offered) : undefined;
+    const list = (await readFiles(octokit, base, base.tree, "registry.json")).get("registry.json");
+    const registry = list === undefined ? undefined : readRegistry(list);
+    // Without the list nobody can tell whether the service is there under another name.
+    if (list !== undefined && !registry) throw new GitHubBusy(3600, "the community's registry.json cannot be read");
+    const entry = registry && sameService(registry, offered);
     const slug = entry?.slug ?? offered.slug;
     const found = await readFiles(octokit, base, base.tree, `integrations/${slug}`);
     if (found.size === 0) return undefined;

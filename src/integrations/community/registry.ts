@@ -35,6 +35,15 @@ export const Registry = z
   });
 export type Registry = z.infer<typeof Registry>;
 
+/** Reads the text of `registry.json`; undefined when it is none, whole: then nothing can be said of any entry. */
+export function readRegistry(text: string): Registry | undefined {
+  try {
+    return Registry.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
 function calledOf(entry: unknown): string {
   const named = z.object({ slug: z.string() }).safeParse(entry);
   return named.success ? `, ${JSON.stringify(named.data.slug.slice(0, 60))}` : "";

@@ -2,11 +2,12 @@ import { desc, eq, isNotNull, sql } from "drizzle-orm";
 import { z } from "zod";
 import { type Rules, validate } from "../../../community/scripts/validate.ts";
 import { CommunityConfig, type CommunityFile, communityFiles } from "../../contract/community.ts";
+import { Problem } from "../../contract/problem.ts";
 import { type Database, outsideTenants } from "../../database/database.ts";
 import { communitySnapshot } from "../../database/tables.ts";
 import type { Octokit, Repository } from "./github.ts";
 import { readBase } from "./put-offer.ts";
-import { isAsListed, Registry } from "./registry.ts";
+import { isAsListed, readRegistry } from "./registry.ts";
 
 type Files = Record<CommunityFile, string>;
 
@@ -39,7 +40,8 @@ type Needs = {
  * Takes over the community repository at one commit: the registry of that commit, and the files it lists, each judged by its hash
  * and by `validate` before it is kept. What is not as listed is left out; a commit that is here already is not fetched again.
  *
- * @throws Problem, GitHubBusy or GitHubRefused when it cannot be reached; what was pulled before stays in use.
+ * @throws Problem, GitHubBusy or GitHubRefused when it cannot be reached, Problem `community_registry_unreadable` when its list
+ * is none; what was pulled before stays in use, and the same commit is looked at again the next time.
  */
 export async function pull({
   database,
@@ -63,7 +65,9 @@ export async function pull({
     const { data: blob } = await octokit.git.getBlob({ ...at, file_sha: sha });
     return Buffer.from(blob.content, "base64").toString("utf8");
   };
-  const { left, ...registry } = Registry.parse(JSON.parse((await read("registry.json")) ?? "null"));
+  const whole = readRegistry((await read("registry.json")) ?? "");
+  if (!whole) throw new Problem("community_registry_unreadable", { commit: commit.slice(0, 10) });
+  const { left, ...registry } = whole;
   const leaveOut = (what: string) => log(`left out of the community's catalogue: ${what}`);
   left.slice(0, mostTold).forEach(leaveOut);
   if (left.length > mostTold) leaveOut(`${left.length - mostTold} more entries that are none`);

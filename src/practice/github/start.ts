@@ -82,9 +82,11 @@ export async function startGitHub(o: GitHubOptions) {
 
   async function tell(event: string, action: string, pull: PullRequest) {
     if (!o.hook) return;
+    const shown = await shape.pull(upstream, pull, true);
     const body = JSON.stringify({
       action,
-      pull_request: await shape.pull(upstream, pull, true),
+      // Comments below it are told of the issue that a pull request is too.
+      ...(event === "issue_comment" ? { issue: { number: pull.number } } : { pull_request: shown }),
       repository: shape.repository(upstream),
     });
     await fetch(o.hook.url, {
