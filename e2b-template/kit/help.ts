@@ -89,6 +89,7 @@ function helpWithin(tool: AnyTool, name: string, operation: AnyOperation, room: 
   if (operation.reason && everything) head.push(operation.reason);
   const types = takesBody(operation) ? mediaTypes(operation) : [];
   const tail: string[] = [];
+  if (all.some((slot) => slot.type === "array")) tail.push("lists: --name a,b or --name a --name b");
   if (types.length > 1 || (types[0] && types[0] !== "application/json"))
     tail.push(`body: ${types.slice(0, 4).join(", ")}`);
   if (takesBody(operation) && !all.some((slot) => slot.in === "body")) tail.push("--body JSON (or @file, -)");

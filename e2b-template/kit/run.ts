@@ -1,7 +1,7 @@
 import { type Content, contentOf, listIn, trimmed } from "./answer.ts";
 import type { Options } from "./arguments.ts";
 import { baseFor, missingVariables, signaturesFor } from "./credentials.ts";
-import type { AnyOperation, AnyTool, Api, Operation } from "./definition.ts";
+import type { AnyOperation, AnyTool, Api, Operation, Pages } from "./definition.ts";
 import { Failure, exit, usage } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { requestOf, splitRequest } from "./inputs.ts";
@@ -49,6 +49,7 @@ export async function runOperation(
     if (
       operation.pages &&
       nextPage(operation, operation.pages, parts, answer, content) &&
+      (countIn(content, operation) >= likelyPage || tellsNext(operation.pages, parts)) &&
       !(options.limit !== undefined && options.limit <= countIn(content, operation))
     ) {
       await host.write("stderr", "There are more pages: --all fetches them.\n");
@@ -197,6 +198,15 @@ function fileName(answer: Answer, operation: string, type: string): string {
   if (safe) return safe.slice(0, 120);
   const ending = /^[a-z]+\/([a-z0-9]{2,5})$/.exec(type)?.[1] ?? "bin";
   return `${operation.replace(/[^a-z0-9]+/gi, "-")}.${ending}`;
+}
+
+/** Fewer than this make no full page, where nobody said how many one holds. */
+const likelyPage = 10;
+
+/** Whether an answer itself shows that there is more: by a cursor or an address, or by as many as were asked for. */
+function tellsNext(pages: Pages, parts: Parts): boolean {
+  if (pages.by !== "page" && pages.by !== "offset") return true;
+  return pages.size !== undefined && parts.query[pages.size] !== undefined;
 }
 
 function countIn(content: Content, operation: AnyOperation): number {

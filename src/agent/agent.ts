@@ -1,13 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { and, eq } from "drizzle-orm";
+import { shownSection } from "../builder/docs/overview.ts";
+import { requestsIn } from "../builder/docs/requests-in.ts";
+import type { Section } from "../builder/docs/sections.ts";
 import type { BuildAnswer } from "../contract/build.ts";
 import type { ChatEvent, ChatEventBody, ConsentCard, SignInCard } from "../contract/chat.ts";
+import { markAsData } from "../contract/marked-data.ts";
 import { Problem } from "../contract/problem.ts";
 import type { RawRequest } from "../contract/request-line.ts";
 import type { Scope } from "../contract/scope.ts";
 import { type Database, type Transaction, withinTenant } from "../database/database.ts";
 import { conversation } from "../database/tables.ts";
-import { decideBuild } from "../integrations/builds.ts";
+import { decideBuild, sectionsOfBuild } from "../integrations/builds.ts";
 import { openConsent } from "./consent.ts";
 import { type Conversations, createConversations, owned, titleFrom, untitled } from "./conversations.ts";
 import { type Events, rawRequests } from "./events.ts";
@@ -206,7 +210,7 @@ export function createAgent(given: AgentNeeds): Agent {
         const about = facts ? `${facts.name} (slug ${facts.slug}, ${facts.base_url})` : "it";
         const say =
           answer === "yes"
-            ? `[Patchbay] The person said yes to building ${about}. ${promptText("how-to-write.md")}`
+            ? `[Patchbay] The person said yes to building ${about}. ${promptText("how-to-write.md")}${sectionsTold(await sectionsOfBuild(tx, buildId))}`
             : `[Patchbay] The person said no to building ${about} like this. Ask them what should be different; do not build it.`;
         await queueTurn(tx, scope, conversationId, say);
       });
@@ -329,6 +333,16 @@ export function createAgent(given: AgentNeeds): Agent {
 
 /** Where this server works on a conversation: the turn at hand, and whether to look for another when it is done. */
 type Place = { interrupt: AbortController; again: boolean; turn: Promise<void>; done: Promise<void> };
+
+/** The sections that name requests, where they are few: they will be asked for next. */
+function sectionsTold(sections: Section[]): string {
+  const named = sections.filter(({ text }) => requestsIn(text).length > 0).map((one) => shownSection(one));
+  const text = named.join("\n\n");
+  if (named.length === 0 || text.length > mostToldAtOnce) return "";
+  return `\nThe sections that name requests:\n${markAsData(text, sections[0]?.url ?? "docs")}`;
+}
+
+const mostToldAtOnce = 24_000;
 
 const stopChannel = "conversation_stop";
 const lookEveryMs = 10_000;

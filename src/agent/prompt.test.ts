@@ -15,6 +15,7 @@ import { readsTool, updateTool } from "./tools/update.ts";
 /** English prose and JSON have between 3.5 and 4.5 letters a token; the lower one errs on the safe side. */
 const tokens = (text: string) => Math.ceil(text.length / 3.5);
 
+const now = new Date("2026-11-29T23:59:00Z");
 const none = (): never => {
   throw new Error("only descriptions are read here");
 };
@@ -53,7 +54,7 @@ it("costs less than 2,500 tokens before a word is said", () => {
     reviewTool({ offered: none, revise: none, refusals: none, updateTo: none, readFile: none, writeFile: none }),
   ];
   const standing =
-    systemPrompt([])
+    systemPrompt([], now)
       .map(({ text }) => text)
       .join("\n") +
     searchNote() +
@@ -83,7 +84,7 @@ it("keeps the standing part apart from what changes, so that it stays in the cac
     writes: 2,
     accounts: [{ label: "Ann", state: "connected" }],
   };
-  const [standing, connected] = systemPrompt([service]);
-  expect(standing).toEqual({ ...systemPrompt([])[0], cache: true });
+  const [standing, connected] = systemPrompt([service], now);
+  expect(standing).toEqual({ ...systemPrompt([], now)[0], cache: true });
   expect(servicesIn(connected?.text ?? "")).toEqual([service]);
 });

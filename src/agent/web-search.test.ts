@@ -3,7 +3,6 @@ import { Problem } from "../contract/problem.ts";
 import type { Database } from "../database/database.ts";
 import { scratchDatabase } from "../database/testing.ts";
 import type { Asked, Scripted, ScriptedBlock } from "../llm/testing.ts";
-import { fitHistory } from "./fit-history.ts";
 import { type Bench, bodiesOf, openBench, textOf } from "./testing/bench.ts";
 
 let database: Database;
@@ -109,24 +108,4 @@ it("ends the turn when it has cost a dozen, until the person says to go on", asy
   expect(textOf(events)).toContain("I stopped here after 12 searches of the web.");
   await bench.agent.say(bench.scope, id, "go on");
   expect(bodiesOf(await bench.until(id, "turn_ended", 2), "tool_started").length).toBeGreaterThan(15);
-});
-
-it("gives way in a long history: what was found goes, its pair and the words stay", () => {
-  const block = (type: string, more: object) => ({ type: "opaque" as const, model: "m", block: { type, ...more } });
-  const found = block("web_search_tool_result", {
-    tool_use_id: "s",
-    content: [{ encrypted_content: "x".repeat(5_000) }],
-  });
-  const quoting = { type: "text" as const, text: "so", cited: { model: "m", citations: [{ type: "c" }] } };
-  const old = { role: "assistant" as const, content: [block("server_tool_use", { id: "s" }), found, quoting] };
-  const later = Array.from({ length: 6 }, () => ({
-    role: "user" as const,
-    content: [{ type: "text" as const, text: "x" }],
-  }));
-  const [fitted] = fitHistory([old, ...later], 2_000);
-  expect(fitted?.content).toEqual([
-    block("server_tool_use", { id: "s" }),
-    block("web_search_tool_result", { tool_use_id: "s", content: [] }),
-    { type: "text", text: "so" },
-  ]);
 });

@@ -187,7 +187,7 @@ class Work {
       return this.keep([{ type: "text", messageId, text }]);
     });
     const request = {
-      system: systemPrompt(await this.needs.services(this.scope)),
+      system: systemPrompt(await this.needs.services(this.scope), this.needs.now()),
       messages: fitHistory(history),
       tools: this.needs.tools.map((tool) => tool.spec),
       webSearch: { maxUses: searchesAtOnce, note: searchNote() },

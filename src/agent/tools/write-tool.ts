@@ -1,15 +1,16 @@
 import { z } from "zod";
 import type { Written } from "../../builder/build.ts";
-import { DraftOperation, operationName, type Source } from "../../builder/docs/draft.ts";
+import { DraftOperation, notCovered, operationName, type Source } from "../../builder/docs/draft.ts";
 import type { Section } from "../../builder/docs/sections.ts";
 import { type BuildFacts, hostsOf } from "../../contract/build.ts";
 import type { BuildStep, SignInCard } from "../../contract/chat.ts";
 import type { Integration } from "../../contract/integration.ts";
-import { showHidden } from "../../contract/marked-data.ts";
+import { markAsData, showHidden } from "../../contract/marked-data.ts";
 import { isProblem } from "../../contract/problem.ts";
 import type { Scope } from "../../contract/scope.ts";
 import type { Build } from "../../integrations/builds.ts";
 import type { Update } from "../../contract/update.ts";
+import { savedTool } from "../fit-history.ts";
 import { stepTeller } from "./step-teller.ts";
 import { agentTool, type AgentTool, type Call, type ToolOutcome } from "./tool.ts";
 import { askAboutUpdate } from "./update.ts";
@@ -87,7 +88,16 @@ export function writeTool(needs: WriteToolNeeds): AgentTool {
         `${count} operation${count === 1 ? "" : "s"} so far.`,
         ...(refused.length > 0 ? ["Refused, nothing of these was kept:", ...refused.map((one) => `- ${one}`)] : []),
       ].join("\n");
-      if (!done) return { content: told, shown: showHidden(told), isError: refused.length > 0 };
+      if (!done) {
+        const left = notCovered(kept.operations, sections, facts.base_url);
+        const names = left.length > mostLeft ? "" : `: ${left.join(", ")}`;
+        const more = left.length === 0 ? "" : `\nNamed in the docs, not covered yet: ${left.length}${names}`;
+        return {
+          content: `${told}${more === "" ? "" : markAsData(more, build.url)}`,
+          shown: showHidden(told),
+          isError: refused.length > 0,
+        };
+      }
       if (refused.length > 0 || count === 0) {
         const why =
           count === 0
@@ -146,6 +156,7 @@ async function keepWhatPasses(
 }
 
 const mostTries = 4;
+const mostLeft = 25;
 
 async function save(
   needs: WriteToolNeeds,
@@ -189,7 +200,7 @@ async function save(
   const card = await needs.signInCard(call.scope, integration.id, reason);
   await call.emit({ type: "sign_in_needed", card });
   return {
-    content: `checked and saved; a sign-in card is shown for ${integration.slug}. You go on when the person has signed in.`,
+    content: `${savedTool} a sign-in card is shown for ${integration.slug}. You go on when the person has signed in.`,
     shown: `The tool for ${showHidden(integration.name)} is written. Sign in to go on.`,
     endsTurn: true,
   };

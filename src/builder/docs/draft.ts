@@ -3,7 +3,7 @@ import { Access } from "../../contract/access.ts";
 import { secretFields } from "../../contract/auth-method.ts";
 import { type BuildFacts } from "../../contract/build.ts";
 import { type ToolDescription, ToolInput, ToolOperation } from "../../contract/tool.ts";
-import { isSamePath, requestsIn } from "./requests-in.ts";
+import { isSamePath, pathOf, requestsIn } from "./requests-in.ts";
 import { requestsWithHeading, type Section } from "./sections.ts";
 
 const RequestLine = z
@@ -193,5 +193,41 @@ function notThere(request: string, cited: Section[], all: Section[], base: strin
     requestsIn(section.text).some((one) => one.method === method && isSamePath(one.path, wanted)),
   );
   if (elsewhere) return `${request} is not in section ${numbers} but in ${elsewhere.number}`;
-  return `${request} is in no section that was read: leave it out, or read the page that documents it`;
+  const near = nearest(target, all);
+  return `${request} is in no section that was read: leave it out, or read the page that documents it${near ? `. The nearest there: ${near}` : ""}`;
+}
+
+/** The documented request whose path has most parts in common with this one. */
+function nearest(target: string, all: Section[]): string | undefined {
+  const parts = (path: string) => path.split("/").filter((part) => part !== "" && part !== "{}");
+  const own = new Set(parts(pathOf(target) ?? target));
+  let best: { points: number; told: string } | undefined;
+  for (const { number, text } of all) {
+    for (const { method, path } of requestsIn(text)) {
+      const there = parts(path);
+      const shared = there.filter((part) => own.has(part)).length;
+      const points = shared - Math.abs(there.length - own.size) / 10;
+      if (shared > 0 && points > (best?.points ?? 0)) best = { points, told: `${method} ${path} (section ${number})` };
+    }
+  }
+  return best?.told;
+}
+
+/** What the docs name and no operation sends yet, each with its section. Deprecated sections are left out. */
+export function notCovered(operations: Record<string, DraftOperation>, sections: Section[], baseUrl: string): string[] {
+  const base = baseUrl.replace(/^https?:\/\/[^/]*/i, "");
+  const sent = Object.values(operations).flatMap((one) => one.requests ?? [one.request ?? ""]);
+  const found = new Map<string, string>();
+  for (const section of sections) {
+    for (const { method, path, heading } of requestsWithHeading(section)) {
+      if (/deprecated/i.test(`${heading} ${section.heading}`)) continue;
+      const isSent = sent.some((request) => {
+        const [own = "", target = ""] = request.split(" ");
+        return own === method && isSamePath(path, { base, path: target });
+      });
+      if (!isSent && !found.has(`${method} ${path}`))
+        found.set(`${method} ${path}`, `${method} ${path} (${section.number})`);
+    }
+  }
+  return [...found.values()];
 }

@@ -16,6 +16,11 @@ describe("requestsIn", () => {
     ["curl that names its method", "curl -X DELETE https://a.example/v8/tags/12", ["DELETE /v8/tags/12"]],
     ["curl that only asks", 'curl "https://a.example/v8/me?since=1"', ["GET /v8/me"]],
     ["a call of a library", `await client.post("/boards", body)`, ["POST /boards"]],
+    [
+      "a blank in italics",
+      "GET /folders/*id*/files and `PUT` /folders/\\*id\\*.",
+      ["GET /folders/{}/files", "PUT /folders/{}"],
+    ],
     ["a path alone", "Boards live below /boards.", []],
     ["a word that looks like a method", "GET a key, then POST it to us.", []],
   ])("finds %s", (_, text, expected) => {

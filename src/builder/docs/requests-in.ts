@@ -53,9 +53,8 @@ function* underPaths(text: string): Generator<DocRequest> {
       ([, method = ""]) => method,
     );
     for (const named of (heading[1] ?? "").split(/,[ \t]*|[ \t]+(?:and|or)[ \t]+/)) {
-      // A blank that is set in italics: /folders/*id*
-      const path = named.replace(/(?<=\/)\\?[*_]([\w-]+?)\\?[*_](?=\/|$)/g, "{$1}");
-      for (const method of set) yield { method, path, at: heading.index };
+      const path = pathOf(named);
+      for (const method of path === undefined ? [] : set) yield { method, path: path ?? "", at: heading.index };
     }
   }
 }
@@ -80,6 +79,8 @@ export function pathOf(target: string): string | undefined {
   const path = target
     .replace(/^https?:\/\/[^/?#]*/i, "")
     .replace(/[?#].*$/, "")
+    // A blank that is set in italics: /folders/*id*
+    .replace(/(?<=\/)\\?[*_]([\w-]+?)\\?[*_](?=\/|[.,:;]?$)/g, "{$1}")
     .replace(/[*`.,:;\\]+$/, "")
     .replaceAll(/%7B/gi, "{")
     .replaceAll(/%7D/gi, "}");
