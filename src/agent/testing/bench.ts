@@ -25,7 +25,7 @@ export type Bench = {
   files: Map<string, string>;
   log: string[];
   /** Follows a conversation until an event of this type, and gives all events since the start. */
-  until(conversationId: string, type: ChatEventBody["type"], count?: number): Promise<ChatEvent[]>;
+  until(conversationId: string, type: ChatEventBody["type"], count?: number, of?: Scope): Promise<ChatEvent[]>;
   close(): Promise<void>;
 };
 
@@ -118,11 +118,11 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
     scope,
     files,
     log,
-    async until(conversationId, type, count = 1) {
+    async until(conversationId, type, count = 1, of = scope) {
       const enough = new AbortController();
       const seen: ChatEvent[] = [];
       let left = count;
-      for await (const event of agent.events(scope, conversationId, { after: 0, signal: enough.signal })) {
+      for await (const event of agent.events(of, conversationId, { after: 0, signal: enough.signal })) {
         seen.push(event);
         if (event.body.type === type && --left === 0) break;
       }

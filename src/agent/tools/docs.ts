@@ -11,7 +11,7 @@ import { agentTool, type AgentTool, type Call, type ToolOutcome } from "./tool.t
 export type DocsNeeds = {
   build(scope: Scope, conversationId: string): Promise<Build | undefined>;
   sections(scope: Scope, buildId: string): Promise<Section[]>;
-  readPage(url: string, signal: AbortSignal): Promise<Section[]>;
+  readPage(url: string, signal: AbortSignal, scope: Scope): Promise<Section[]>;
   add(scope: Scope, buildId: string, sections: Section[]): Promise<Section[]>;
 };
 
@@ -64,7 +64,9 @@ async function further(needs: DocsNeeds, build: Build, page: string, call: Call)
   if (!(await call.mayRead(page))) return { content: addressRefused, isError: true };
   const known = (await needs.sections(call.scope, build.id)).filter((one) => one.url === page);
   const sections =
-    known.length > 0 ? known : await needs.add(call.scope, build.id, await needs.readPage(page, call.signal));
+    known.length > 0
+      ? known
+      : await needs.add(call.scope, build.id, await needs.readPage(page, call.signal, call.scope));
   if (sections.length === 0) return { content: "There is no text on that page.", isError: true };
   return told(sections, page);
 }
