@@ -59,7 +59,7 @@ pre { background: var(--sheet); border: 1px solid var(--line); border-radius: 6p
 table { border-collapse: collapse; width: 100%; margin: 0.75rem 0 1.25rem; }
 th, td { text-align: left; vertical-align: top; padding: 0.4rem 0.75rem 0.4rem 0; border-bottom: 1px solid var(--line); }
 .service { color: var(--soft); margin: 0 0 0.25rem; }
-.card { max-width: 28rem; margin: 12vh auto 2rem; padding: 2rem; background: var(--sheet); border: 1px solid var(--line); border-radius: 10px; }
+.card { width: min(28rem, 100% - 2rem); margin: 12vh auto 2rem; padding: 2rem; background: var(--sheet); border: 1px solid var(--line); border-radius: 10px; }
 .choices { display: grid; grid-template-columns: 1fr 1fr; gap: 0.75rem; margin-top: 1.5rem; }
 button { min-height: 44px; padding: 0.5rem 1rem; font: inherit; color: var(--ink); background: var(--paper); border: 1px solid var(--soft); border-radius: 6px; cursor: pointer; }
 button:hover { border-color: var(--lamp); }

@@ -390,6 +390,16 @@ describe("for everybody", () => {
     );
     expect(small).toBe(0);
     expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+
+    await phone.getByRole("button", { name: "Conversations and pages" }).tap();
+    await phone
+      .getByRole("button", { name: /^More for/ })
+      .first()
+      .tap();
+    await phone.getByRole("menuitem", { name: "Rename" }).tap();
+    await phone.getByLabel("New name").fill("By thumb");
+    await phone.getByRole("button", { name: "Rename" }).tap();
+    await phone.getByRole("link", { name: "By thumb" }).first().waitFor();
     expect(phone.faults).toEqual([]);
     await phone.context().close();
   });

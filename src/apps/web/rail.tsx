@@ -165,7 +165,7 @@ function ConversationLine(o: { one: Conversation; isCurrent: boolean; onChanged:
           <Icon name="dots" />
         </Menu.Trigger>
         <Menu.Portal>
-          <Menu.Positioner align="end">
+          <Menu.Positioner align="end" className="floats">
             <Menu.Popup className="menu">
               <Menu.Item className="menu-item" onClick={() => setRenaming(true)}>
                 <Icon name="edit" />
@@ -216,7 +216,7 @@ export function Confirm(o: {
   return (
     <AlertDialog.Root open={o.isOpen} onOpenChange={(isOpen) => !isOpen && o.onClose()}>
       <AlertDialog.Portal>
-        <AlertDialog.Backdrop className="backdrop" />
+        <AlertDialog.Backdrop className="backdrop" forceRender />
         <AlertDialog.Popup className="dialog">
           <AlertDialog.Title className="dialog-title">{o.title}</AlertDialog.Title>
           <AlertDialog.Description>{o.text}</AlertDialog.Description>

@@ -58,6 +58,19 @@ export function Conversation({ id, files, onFiles, onSay, onChanged }: Props) {
   const stop = () => void api.conversations.stop({ id }).catch((error: unknown) => setRefused(messageOf(error)));
   const last = items.at(-1);
 
+  if (link === "gone") {
+    return (
+      <div className="sheet">
+        <h1>Not here</h1>
+        <p role="alert">{problem} It was deleted, or it is somebody else’s.</p>
+        <p>
+          <button type="button" className="button" onClick={() => go("/")}>
+            Start a new one
+          </button>
+        </p>
+      </div>
+    );
+  }
   return (
     <BlocksContext value={latest}>
       <h1 className="hidden">Conversation</h1>
@@ -101,26 +114,19 @@ export function Conversation({ id, files, onFiles, onSay, onChanged }: Props) {
         )}
         {(problem ?? refused) && (
           <p className="problem" role="alert">
-            {problem ?? refused}{" "}
-            {link === "gone" && (
-              <button type="button" className="button quiet small" onClick={() => go("/")}>
-                Start a new one
-              </button>
-            )}
+            {problem ?? refused}
           </p>
         )}
       </div>
-      {link === "gone" ? null : (
-        <Composer
-          onSay={say}
-          isRunning={running}
-          onStop={stop}
-          files={files}
-          onFiles={onFiles}
-          onUp={() => document.querySelector<HTMLElement>(".approval[data-asks]")?.focus()}
-          toEnd={isAtEnd ? undefined : toEnd}
-        />
-      )}
+      <Composer
+        onSay={say}
+        isRunning={running}
+        onStop={stop}
+        files={files}
+        onFiles={onFiles}
+        onUp={() => document.querySelector<HTMLElement>(".approval[data-asks]")?.focus()}
+        toEnd={isAtEnd ? undefined : toEnd}
+      />
     </BlocksContext>
   );
 }

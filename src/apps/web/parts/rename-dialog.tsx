@@ -26,7 +26,7 @@ export function RenameDialog(o: Props) {
   return (
     <Dialog.Root open={o.isOpen} onOpenChange={(isOpen) => !isOpen && o.onClose()}>
       <Dialog.Portal>
-        <Dialog.Backdrop className="backdrop" />
+        <Dialog.Backdrop className="backdrop" forceRender />
         <Dialog.Popup className="dialog">
           <Dialog.Title className="dialog-title">{o.title}</Dialog.Title>
           <form onSubmit={submit}>
