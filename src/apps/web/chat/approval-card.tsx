@@ -85,6 +85,7 @@ export function ApprovalCard({ approval, isCutOff = false, names, children, onAn
       data-asks
       tabIndex={-1}
       aria-labelledby={`${id}-title`}
+      aria-keyshortcuts={deletes ? "n" : "n y"}
       onKeyDown={onKeyDown}
     >
       <h2 id={`${id}-title`}>{sentence}</h2>
@@ -110,7 +111,7 @@ export function ApprovalCard({ approval, isCutOff = false, names, children, onAn
       {isCutOff && <p role="status">{cutOffNote(approval)}</p>}
       <div className="pair">
         <button type="button" className="button quiet" disabled={busy !== undefined} onClick={() => void answer("no")}>
-          No
+          No <kbd aria-hidden="true">n</kbd>
         </button>
         <button type="button" className="button" disabled={busy !== undefined} onClick={() => void answer("yes")}>
           {busy === "yes"
@@ -120,6 +121,7 @@ export function ApprovalCard({ approval, isCutOff = false, names, children, onAn
               : deletes
                 ? "Yes, delete it"
                 : "Yes, send it"}
+          {!deletes && <kbd aria-hidden="true">y</kbd>}
         </button>
       </div>
       <p className="foot">

@@ -37,13 +37,13 @@ export function AddForm({ onAdd }: { onAdd: (asked: Connecting) => void }) {
       onDrop={drop}
     >
       <label className="label" htmlFor="add">
-        Add a service
+        Add a service <span className="soft">by name, by the address of its API document, or from a file</span>
       </label>
       <div className="add-row">
         <input
           id="add"
           value={text}
-          placeholder="A name, or the address of an API document"
+          placeholder="A name, or an address"
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
