@@ -79,6 +79,34 @@ describe("a page asks a person to decide", () => {
     expect(page).not.toContain("Nothing that is there changes");
   });
 
+  it("a GET that excuses itself, and one whose path acts, each with what it takes", async () => {
+    const files = withOperation(
+      withOperation(
+        trello,
+        "cards form",
+        'access: "read", request: "GET /cards/{id}/form", summary: "The form", reason: "Only a form.", input: { amount: {} }',
+      ),
+      "cards bill",
+      'access: "read", request: "GET /cards/{id}/settle", summary: "What it comes to"',
+    );
+    const first = lookAtFirst(await review(files, trello, known));
+    expect(first).toContain("**A read with an excuse**: `cards form`.");
+    expect(first).toContain("`GET /cards/{id}/form` with `amount`");
+    expect(first).toContain("an unverified claim: “Only a form.”");
+    expect(first).toContain("**A read that sounds like a write**: `cards bill`.");
+  });
+
+  it("more rights that are asked for at the sign-in, by name, and a mild name for deleting", async () => {
+    const files = withOperation(
+      replaced(todoist, "config.json", '"data:delete"', '"data:delete", "backups:read"'),
+      "tasks brush-up",
+      'access: "write", request: "POST /tasks/batchDelete", summary: "Brush up"',
+    );
+    const page = await review(files, todoist, known);
+    expect(verdictOf(page)).toContain("**Decide: it asks for more rights: `backups:read`.**");
+    expect(lookAtFirst(page)).toContain("New or changed, and it deletes, removes or pays: `tasks brush-up`.");
+  });
+
   it("a write that a yes in config.json makes run without asking", async () => {
     const config = JSON.parse(todoist["config.json"]) as { permissions: object };
     const confirmed = { ...config.permissions, confirmedReads: { "tasks close": "It only looks, they say." } };

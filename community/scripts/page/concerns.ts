@@ -27,7 +27,8 @@ export function concernsOf({ config, old, operations, where, whereBefore, differ
   const posts = touched.filter((one) => countsAsRead(one, config) && !readsByMethod(one) && !isSoftened(one));
   const plain = touched.filter((one) => countsAsRead(one, config) && readsByMethod(one) && !isSoftened(one));
   const worded = plain.filter((one) => changingWord(one)?.isTold);
-  const mentioning = plain.filter((one) => changingWord(one)?.isTold === false);
+  const explained = plain.filter((one) => one.reason !== undefined && !changingWord(one)?.isTold);
+  const mentioning = plain.filter((one) => one.reason === undefined && changingWord(one)?.isTold === false);
   const claim = (one: Operation) => {
     const reason = yes[one.name] ?? one.reason;
     return reason === undefined
@@ -44,8 +45,10 @@ export function concernsOf({ config, old, operations, where, whereBefore, differ
   const newDomains = [...where.api, ...where.signIn].filter(
     (domain) => ![...(whereBefore?.api ?? []), ...(whereBefore?.signIn ?? [])].includes(domain),
   );
+  const rights = old && scopesOf(old);
+  const moreRights = rights ? scopesOf(config).filter((scope) => !rights.includes(scope)) : [];
   const signInChanged =
-    differences?.config.includes("auth") ||
+    (old && withoutScopes(old) !== withoutScopes(config)) ||
     differences?.table.some((field) => /^(?:auth|security|headers)$/.test(field));
   const texts = [
     ...(differences?.instructions ? ["`instructions.md`"] : []),
@@ -97,6 +100,13 @@ export function concernsOf({ config, old, operations, where, whereBefore, differ
         `**A read that sounds like a write**: ${code(one.name)}. ${consequence(one, config)}${word(one)}.${one.reason === undefined ? "" : ` ${claim(one)}`}`,
       ),
     ),
+    ...explained.flatMap((one) =>
+      decide(
+        true,
+        `${code(one.name)} says why it only reads`,
+        `**A read with an excuse**: ${code(one.name)}. ${consequence(one, config)}${word(one)}. What only reads needs no reason. ${claim(one)}`,
+      ),
+    ),
     ...decide(
       !old && borrowed === undefined && apart.length > 0,
       `${list(apart)} is not at the API's domain`,
@@ -106,6 +116,11 @@ export function concernsOf({ config, old, operations, where, whereBefore, differ
       !old && borrowed === undefined && !where.isListed,
       `nobody has said yet that ${list(where.api)} belongs to ${code(config.name)}`,
       `**A domain new to this repository**: ${list(where.api)} is not in \`scripts/known-hosts.json\`. Is it ${code(config.name)}'s?`,
+    ),
+    ...decide(
+      moreRights.length > 0,
+      `it asks for more rights: ${list(moreRights)}`,
+      `**More rights**: whoever signs in would also be asked for ${list(moreRights)}. Do the new operations need ${moreRights.length === 1 ? "it" : "each"}, and no less?`,
     ),
     ...decide(
       signInChanged,
@@ -166,40 +181,57 @@ export function readsByMethod(one: Operation): boolean {
   return one.graphql ? one.graphql.type === "query" : one.requests.every((request) => /^(?:GET|HEAD) /.test(request));
 }
 
+function scopesOf({ auth }: Config): string[] {
+  return auth.flatMap(({ scopes }) => (Array.isArray(scopes) ? scopes.map(String) : []));
+}
+
+function withoutScopes({ auth }: Config): string {
+  return JSON.stringify(auth.map(({ scopes: _scopes, availableScopes: _more, ...method }) => method));
+}
+
 function consequence(one: Operation, config: Config): string {
-  const what = `${one.requests.map(code).join(", ")} ${quoted(one.summary)}`;
+  const inputs = Object.keys(JSON.parse(one.fields["input"] ?? "{}") as object);
+  const given = inputs.length > 0 ? ` with ${list(inputs)}` : "";
+  const what = `${one.requests.map(code).join(", ")}${given} ${quoted(one.summary)}`;
   const runs = readsByMethod(one) || config.permissions.confirmedReads[one.name] !== undefined;
   return runs
     ? `Would run without asking: ${what}`
     : `Would stand among the reads: ${what}; asked for each time until \`confirmedReads\` names it, then it would run without asking`;
 }
 
-function isDestructive({ name, requests }: Operation): boolean {
+/** By what it sends too: a mild name does not make it mild. */
+function isDestructive(one: Operation): boolean {
   return (
-    requests.some((request) => request.startsWith("DELETE ")) ||
-    /\b(?:delete|remove|purge|destroy|drop|empty|trash|transfer|pay|refund)\b/.test(name)
+    one.requests.some((request) => request.startsWith("DELETE ")) || toldWords(one).some((word) => destroying.has(word))
   );
 }
 
-/** A word for changing something; told by name, path or the head of the summary, or merely standing in the summary. */
-function changingWord({ name, requests, summary, graphql }: Operation): { word: string; isTold: boolean } | undefined {
-  const words = (text: string) =>
-    text
-      .replace(/\{[^}]*\}/g, " ")
-      .replace(/([a-z])([A-Z])/g, "$1 $2")
-      .toLowerCase()
-      .replace(/merge[ _-]requests?/g, " ") // the thing of that name
-      .split(/[^a-z]+/);
+const words = (text: string) =>
+  text
+    .replace(/\{[^}]*\}/g, " ")
+    .replace(/([a-z])([A-Z])/g, "$1 $2")
+    .toLowerCase()
+    .replace(/merge[ _-]requests?/g, " ") // the thing of that name
+    .split(/[^a-z]+/);
+
+/** The words of name, path and GraphQL field. */
+function toldWords({ name, requests, graphql }: Operation): string[] {
   const paths = requests.map((request) => request.replace(/^\S+ (?:https:\/\/[^/]+)?/, "").split(/[ ?]/)[0] ?? "");
-  const [head = "", ...rest] = words(summary);
-  const told = [...[name, ...paths, graphql?.field ?? ""].flatMap(words), head].find((word) => changing.has(word));
+  return [name, ...paths, graphql?.field ?? ""].flatMap(words);
+}
+
+/** A word for changing something; told by name, path or the head of the summary, or merely standing in the summary. */
+function changingWord(one: Operation): { word: string; isTold: boolean } | undefined {
+  const [head = "", ...rest] = words(one.summary);
+  const told = [...toldWords(one), head].find((word) => changing.has(word));
   if (told !== undefined) return { word: told, isTold: true };
   const said = rest.find((word) => changing.has(word));
   return said === undefined ? undefined : { word: said, isTold: false };
 }
 
+const destroying = new Set("delete remove purge destroy drop empty erase trash transfer pay refund wipe".split(" "));
 const changing = new Set(
-  "accept activate add approve archive assign ban buy cancel clear close complete convert create deactivate delete destroy disable dismiss edit enable finish insert invite kick leave mark merge move mute pay pin publish purge put refund reject remove rename reopen replace reset resolve restore resume revoke rotate save send set stop submit subscribe suspend sweep terminate tidy trash trigger unarchive undo unlock unpublish update upload write".split(
+  "accept activate add approve archive assign ban buy cancel charge clear close complete convert create deactivate delete deliver destroy disable dismiss dispatch edit enable erase execute finish insert invite kick leave mark merge move mute notify pay pin publish purge put refund reject remove rename reopen regenerate replace reset resolve restore resume revoke rotate save send set settle stop submit subscribe suspend sweep terminate tidy transfer trash trigger unarchive undo unlock unpublish update upload wipe withdraw write".split(
     " ",
   ),
 );
