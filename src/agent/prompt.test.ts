@@ -33,6 +33,7 @@ it("costs less than 2,500 tokens before a word is said", () => {
       connectWithSecrets: none,
       readFile: none,
       openBuild: none,
+      asksSharing: none,
     }),
     choicesTool(),
     docsTool({ build: none, sections: none, readPage: none, add: none }),

@@ -285,6 +285,7 @@ export async function openHouse(
             connectWithSecrets: connections.connectWithSecrets,
             readFile,
             openBuild: builds.open,
+            asksSharing: (scope) => community.asksSharing(scope),
           }),
           bashTool({
             shell: ({ scope, conversationId, turnId, signal }, command, onOutput) =>

@@ -11,13 +11,16 @@ import { type Asked, type Scripted, serveScriptedModel } from "../llm/testing.ts
 import { judgeByGitHub } from "../practice/github/testing/judge.ts";
 import { type PracticeService, startPractice } from "../practice/start.ts";
 import { connectTo } from "./cli/client.ts";
+import { community } from "./cli/community.ts";
 import { follow } from "./cli/follow.ts";
 import { openCommunityStage } from "./community-stage.ts";
 import { readSettings } from "./env.ts";
 import { type RunningServer, startServer } from "./server/start.ts";
+import { realBrowser } from "./testing/browser.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "patchbay-community-"));
 const judge = judgeByGitHub();
+const browser = realBrowser();
 const publicName = "kanban.example.com";
 let stage: Awaited<ReturnType<typeof openCommunityStage>>;
 let boards: PracticeService;
@@ -37,7 +40,13 @@ async function start(name: string) {
     ...stage.settings,
   });
   const hosts = new Map([[publicName, boards.url]]);
-  const server = await startServer(settings, { page: false, jobs: true, anyPort: true, quiet: true, stage: hosts });
+  const server = await startServer(settings, {
+    page: name === "first",
+    jobs: true,
+    anyPort: true,
+    quiet: true,
+    stage: hosts,
+  });
   return { ...server, api: connectTo({ url: server.local, token: server.token }) };
 }
 
@@ -75,21 +84,73 @@ it("has the whole catalogue on a fresh server", async () => {
   expect((await first.api.community.get()).repository).toEqual({ name: "community/integrations", offers: true });
 });
 
-it("offers a proven tool once its owner says yes, and the pull request's clone passes its own checks", async () => {
+it("asks once, on the page, whether to share; a no holds everywhere until it is taken back", async () => {
   const document = (await (await fetch(boards.documentUrl)).text())
     .replaceAll(boards.url, `https://${publicName}`)
     .replaceAll("Practice", "Demo");
-  const { integration, card } = await first.api.integrations.create({ document });
-  const method = card.methods.find(({ fields }) => fields.length === 1);
-  await first.api.connections.create({
-    slug: integration.slug,
-    methodId: method?.id,
-    secrets: { [method?.fields[0]?.name ?? ""]: boards.keys.apiKey },
+  const { id } = await first.api.conversations.create({});
+  await first.api.conversations.saveFile({ id, path: "demo.json", text: document });
+  script.push(() => ({ blocks: [{ type: "tool_use", name: "connect", input: { file: "demo.json" } }] }));
+  const page = await browser.open();
+  await page.goto((await first.api.sessions.link()).url);
+  await page.goto(`${first.url}/c/${id}`);
+  await page.getByLabel("What do you want to do?").fill("connect this");
+  await page.keyboard.press("Enter");
+  const card = page.getByRole("region", { name: "Sign in to Demo Boards" });
+  await card.getByRole("radio", { name: /board key/i }).check();
+  await card.getByLabel(/^(x )?board key$/i).fill(boards.keys.apiKey);
+  await card.getByRole("button", { name: "Connect" }).click();
+  const question = page.getByRole("region", { name: "Share tools that work with everyone?" });
+  await question.getByText("community/integrations").waitFor();
+  expect((await first.api.community.get()).offers).toMatchObject([{ slug: "demo-boards", status: "held" }]);
+  await question.getByRole("button", { name: "Keep them here" }).click();
+  await page.getByText("Tools stay here. You can change that in the settings.").waitFor();
+  await page.reload();
+  await page.getByText("Tools stay here. You can change that in the settings.").waitFor();
+  expect(await question.count()).toBe(0);
+
+  // Neither a click on "offer" nor another account opens the matter again.
+  const { sharing, repository } = await first.api.community.get();
+  expect([sharing, repository?.offers]).toEqual(["off", true]);
+  await expect(first.api.community.offer({ slug: "demo-boards" })).rejects.toMatchObject({
+    code: "offer_kept_private",
+    message: expect.stringContaining("patchbay community share demo-boards on"),
   });
-  expect((await first.api.community.get()).offers).toMatchObject([{ slug: integration.slug, status: "held" }]);
+  const another = await first.api.conversations.create({});
+  await first.api.connections.create({
+    slug: "demo-boards",
+    methodId: (await first.api.integrations.get({ slug: "demo-boards" })).auth[0]?.id,
+    secrets: { x_board_key: boards.keys.apiKey },
+    conversationId: another.id,
+  });
+  const past = await first.api.conversations.past({ id: another.id, after: 0 });
+  expect(past.map(({ body }) => body.type)).toContain("connected");
+  expect(past.map(({ body }) => body.type)).not.toContain("sharing_asked");
   expect(stage.github.pulls).toEqual([]);
 
-  await first.api.community.setSharing({ sharing: "on" });
+  // By terminal this one is kept for itself; then a yes to all, on the page, leaves it out.
+  const said: string[] = [];
+  const terminal = (...words: string[]) =>
+    community(first.api, { write: (text) => void said.push(text) }, words[0] ?? "", words.slice(1));
+  await terminal("status");
+  await terminal("share", "demo-boards", "off");
+  await page.goto(`${first.url}/settings`);
+  await page.getByLabel("Tools that work are").selectOption("offered");
+  await expect.poll(async () => (await first.api.community.get()).sharing).toBe("on");
+  expect((await first.api.community.get()).offers).toMatchObject([{ sharing: "off", status: "held" }]);
+  expect(said.join("")).toMatch(/sharing: off[^]*demo-boards is kept private\./);
+  expect(page.faults).toEqual([]);
+  expect(stage.github.pulls).toEqual([]);
+}, 60_000);
+
+it("offers a proven tool once its owner says yes, and the pull request's clone passes its own checks", async () => {
+  const integration = { slug: "demo-boards" };
+  const taken = await fetch(`${first.local}/api/community/sharing`, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${first.token}`, "content-type": "application/json" },
+    body: JSON.stringify({ slug: "demo-boards", sharing: null }),
+  });
+  expect(taken.status).toBe(200);
   const offer = await offerOf(integration.slug, "offered");
   const [pull] = stage.github.pulls;
   expect(stage.github.pulls).toHaveLength(1);

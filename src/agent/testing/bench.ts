@@ -96,6 +96,7 @@ export async function openBench(options: BenchOptions): Promise<Bench> {
         connectWithSecrets: missing("connections"),
         readFile: async (_call, path) => files.get(path) ?? "",
         openBuild: builds.open,
+        asksSharing: async () => undefined,
         ...options.connect,
       }),
       choicesTool(),

@@ -45,6 +45,8 @@ export type ConnectNeeds = {
     how: { integrationId: string; methodId: string; secrets: Record<string, never>; variables: Record<string, string> },
   ): Promise<Connection>;
   readFile(call: Call, path: string): Promise<string>;
+  /** The repository to ask the person about, whether they share with it; undefined when there is nothing to ask. */
+  asksSharing(scope: Scope): Promise<string | undefined>;
   /** Keeps what was read, for a tool to be made of it in this conversation. */
   openBuild(
     scope: Scope,
@@ -182,7 +184,11 @@ async function openlyConnected(
   }
   const proven = proof.ok ? { proof: { operation: proof.operation, ms: proof.ms } } : {};
   const { id: connectionId, label } = connection;
-  await call.emit({ type: "connected", connectionId, slug: built.slug, label, ...proven });
+  const repository = await needs.asksSharing(call.scope);
+  await call.emit(
+    { type: "connected", connectionId, slug: built.slug, label, ...proven },
+    ...(repository === undefined ? [] : [{ type: "sharing_asked", repository } as const]),
+  );
   return { content: connectedNote(built.slug, proof), shown: `${built.name} is connected; it needs no sign-in.` };
 }
 

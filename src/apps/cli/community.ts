@@ -47,9 +47,19 @@ export async function community(
     }
     case "share": {
       const said = rest.at(-1);
+      const slug = second === undefined ? undefined : slugOf();
+      if (slug !== undefined && said === "as-for-all") {
+        await api.community.setSharing({ sharing: null, slug });
+        const { sharing } = await api.community.get();
+        return line(`${slug} is shared or not as all are: ${sharing === "ask" ? "not decided" : sharing}.`);
+      }
       if (said !== "on" && said !== "off")
-        throw new CommandFailure("Say on or off: patchbay community share on", exitCodes.usage);
-      await api.community.setSharing({ sharing: said, ...(second ? { slug: slugOf() } : {}) });
+        throw new CommandFailure(
+          "Say on or off: patchbay community share on; for one: patchbay community share trello on | off | as-for-all",
+          exitCodes.usage,
+        );
+      await api.community.setSharing({ sharing: said, ...(slug === undefined ? {} : { slug }) });
+      if (slug !== undefined) return line(said === "on" ? `${slug} is offered.` : `${slug} is kept private.`);
       return line(said === "on" ? "Tools that work are offered." : "Nothing is offered.");
     }
     case "offer": {
@@ -86,7 +96,7 @@ export async function community(
     }
     default:
       throw new CommandFailure(
-        "patchbay community status | share on|off | offer SLUG | pull | news | install SLUG | rollback",
+        "patchbay community status | share [SLUG] on|off | offer SLUG | pull | news | install SLUG | rollback",
         exitCodes.usage,
       );
   }

@@ -67,6 +67,11 @@ export async function connect(
   const took = proof.ms ? ` (${proof.operation}, ${seconds(proof.ms)})` : "";
   terminal.write(`${jack.answering()} Connected as ${style.bold(printable(label))}${took}\n`);
   terminal.write(style.soft(`  Use it: patchbay run ${integration.slug} --help\n`));
+  const { sharing, repository, offers } = await api.community.get();
+  if (repository && sharing === "ask" && offers.some((one) => one.slug === integration.slug && one.status === "held"))
+    terminal.write(
+      `  It can be shared with everyone, as a public pull request to ${printable(repository.name)}: never your keys, data or names.\n  Say so once, for all tools: patchbay community share on | off\n`,
+    );
 }
 
 /** Whose sign-in has ended, or lacks what a request needed. */

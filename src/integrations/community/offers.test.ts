@@ -18,7 +18,7 @@ import { publish } from "../publish.ts";
 import { saveVersion } from "../save-version.ts";
 import { exampleDraft } from "../testing.ts";
 import { openGitHub } from "./github.ts";
-import { askAgain, listOffers, noteProof, setSharing, sharingDefault } from "./offer-rows.ts";
+import { askAgain, isToBeAsked, listOffers, noteProof, setSharing, sharingDefault } from "./offer-rows.ts";
 import { createOffers, type OffersNeeds } from "./offers.ts";
 
 const root = fileURLToPath(new URL("../../../community/", import.meta.url));
@@ -123,7 +123,10 @@ eachEngine((open) => {
     it("is asked for, once decided holds for all, and one integration may differ", async () => {
       const cat = await database.createTenant("C", { name: "Cat" });
       expect(await as(cat, sharingDefault)).toBe("ask");
+      expect(await as(cat, isToBeAsked)).toBe(false);
       const job = await proven(cat, draft("held"));
+      expect(await as(cat, isToBeAsked)).toBe(true);
+      expect(await as(cat, isToBeAsked)).toBe(false);
       await offers().work(job);
       expect(github.log).toEqual([]);
       expect(await offerOf(cat, "held")).toMatchObject({ status: "held", pullRequest: null });
