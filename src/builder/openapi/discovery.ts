@@ -56,6 +56,8 @@ function readMethod(method: Record<string, unknown>, way: string[], root: string
         in: place,
         required: flag(one.required) || place === "path",
         schema,
+        // `{+name}` stands for several segments (RFC 6570).
+        allowReserved: template.includes(`{+${name}}`) || undefined,
         help: plainText(one.description),
         deprecated: one.deprecated === true,
       },
@@ -91,22 +93,15 @@ function readMethod(method: Record<string, unknown>, way: string[], root: string
   if (whole) endpoint.whole = whole;
   const upload = uploadPath(method);
   if (upload === undefined) return [endpoint];
-  const uploadType: Parameter = {
-    name: "uploadType",
-    in: "query",
-    required: true,
-    schema: { type: "string", enum: ["media", "multipart", "resumable"] },
-    help: "media for the file alone",
-    deprecated: false,
-  };
   return [
     endpoint,
     {
       ...endpoint,
-      path: upload.replace(/\{[+/?&]?(\w+)\*?\}/g, "{$1}"),
+      // The file alone, as it stands: the other protocols take several requests, or the file among other parts.
+      path: `${upload.replace(/\{[+/?&]?(\w+)\*?\}/g, "{$1}")}?uploadType=media`,
       id: endpoint.id ? `${endpoint.id}.upload` : undefined,
       servers: [{ url: root.replace(/\/+$/, ""), variables: {} }],
-      parameters: [...parameters, uploadType],
+      parameters: parameters.filter(({ name }) => name !== "uploadType"),
       body: {
         required: true,
         help: "",

@@ -82,10 +82,20 @@ function readOperation(
     const contents = readContents(body?.content, references);
     if (contents.length > 0)
       endpoint.body = { required: flag(body?.required), help: plainText(body?.description), contents };
-    else leftOut.push({ what: `the body of ${method} ${path}`, why: "its description is not in the document" });
+    else {
+      // Whoever knows what belongs into it can still send it.
+      endpoint.body = unknownBody;
+      leftOut.push({ what: `the body of ${method} ${path}`, why: "its description is not in the document" });
+    }
   }
   return endpoint;
 }
+
+const unknownBody: Endpoint["body"] = {
+  required: false,
+  help: "",
+  contents: [{ type: "application/json", schema: {}, encoding: {} }],
+};
 
 function readParameter(
   parameter: Record<string, unknown> | undefined,

@@ -249,6 +249,66 @@ describe("Swagger 2.0", () => {
 });
 
 describe("other kinds of description", () => {
+  it("sends the file of a Google media upload as it stands, to the address for uploads", async () => {
+    const path = "/upload/files/v1/folders/{folderId}/files";
+    const document = {
+      kind: "discovery#restDescription",
+      name: "files",
+      rootUrl: "https://files.googleapis.com/",
+      servicePath: "files/v1/",
+      schemas: { File: { id: "File", type: "object", properties: { name: { type: "string" } } } },
+      resources: {
+        files: {
+          methods: {
+            insert: {
+              id: "files.files.insert",
+              path: "folders/{folderId}/files",
+              httpMethod: "POST",
+              parameters: {
+                folderId: { type: "string", location: "path", required: true },
+                uploadType: { type: "string", location: "query" },
+                keep: { type: "boolean", location: "query" },
+              },
+              request: { $ref: "File" },
+              supportsMediaUpload: true,
+              mediaUpload: { accept: ["*/*"], protocols: { simple: { multipart: true, path } } },
+            },
+            get: {
+              id: "files.files.get",
+              path: "{+name}",
+              httpMethod: "GET",
+              parameters: { name: { type: "string", location: "path", required: true } },
+            },
+          },
+        },
+      },
+    };
+    const { tool } = await compileDocument(JSON.stringify(document), {});
+    const [upload = ""] = Object.keys(tool.operations).filter((name) => tool.operations[name]?.id?.endsWith(".upload"));
+    const words = [...upload.split(" "), "f 1", "--file", "./photo.png", "--content-type", "image/png", "--keep"];
+    const { sent, stderr } = await runOn(tool, words, { files: { "./photo.png": "PNG bytes" } });
+    expect(stderr).toBe("");
+    expect(sent[0]).toMatchObject({
+      method: "POST",
+      url: "https://files.googleapis.com/upload/files/v1/folders/f%201/files?uploadType=media&keep=true",
+      headers: { "content-type": "image/png" },
+      body: "PNG bytes",
+    });
+    // Beside it the same operation without a file, at the usual address.
+    const plain = await runOn(tool, [
+      "call",
+      "files.files.insert",
+      "--input",
+      '{"path":{"folderId":"f"},"body":{"name":"N"}}',
+    ]);
+    expect(plain.sent[0]).toMatchObject({
+      url: "https://files.googleapis.com/files/v1/folders/f/files",
+      body: '{"name":"N"}',
+    });
+    const whole = await runOn(tool, ["call", "files.files.get", "--input", '{"path":{"name":"folders/f 1/files/x"}}']);
+    expect(whole.sent[0]?.url).toBe("https://files.googleapis.com/files/v1/folders/f%201/files/x");
+  });
+
   it("reads Google Discovery documents, with the folded path parameter as well", async () => {
     const document = {
       kind: "discovery#restDescription",
