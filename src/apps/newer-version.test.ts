@@ -8,6 +8,8 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ChatEventBody, ConsentCard } from "../contract/chat.ts";
 import { follow } from "./cli/follow.ts";
 import { connectTo } from "./cli/client.ts";
+import type { Terminal } from "./cli/terminal.ts";
+import { reads, type ReadsOptions, update, type UpdateOptions } from "./cli/update.ts";
 import { home, readSettings } from "./env.ts";
 import { type RunningServer, startServer } from "./server/start.ts";
 
@@ -73,6 +75,33 @@ const run = (...words: string[]) => api().runs.operation({ slug: "notes", words 
 const operations = async () =>
   Object.fromEntries((await api().integrations.operations({ slug: "notes" })).map((one) => [one.name, one]));
 
+/** A terminal at which nobody sits, and what it was told. */
+function quietTerminal() {
+  const told: string[] = [];
+  const nobody = () => Promise.reject(new Error("nobody sits here"));
+  const terminal: Terminal = {
+    interactive: false,
+    write: (text) => void told.push(text),
+    ask: nobody,
+    askHidden: nobody,
+    choose: nobody,
+    confirm: nobody,
+    history: [],
+  };
+  return { terminal, told: () => told.join("") };
+}
+async function readsSay(options: Partial<ReadsOptions> = {}): Promise<string> {
+  const { terminal, told } = quietTerminal();
+  await reads(api(), terminal, "notes", { confirm: [], retract: [], ...options });
+  return told();
+}
+async function updateSays(options: UpdateOptions): Promise<string> {
+  const { terminal, told } = quietTerminal();
+  await update(api(), terminal, "notes", options);
+  return told();
+}
+
+/** The command itself, as somebody types it. */
 function patchbay(...words: string[]): Promise<string> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [join(home, "src/apps/cli/main.ts"), ...words], {
@@ -125,20 +154,18 @@ it("makes a read of a POST by a yes in the chat: it then runs without asking", a
 });
 
 it("does the same in the terminal, where nobody's yes is taken for granted", async () => {
-  expect(await patchbay("reads", "notes")).toContain("notes search  POST /notes/search  confirmed: it is sent by POST");
-  expect(await patchbay("reads", "notes", "--retract", "notes search")).toContain("notes search: a write again.");
+  expect(await readsSay()).toContain("notes search  POST /notes/search  confirmed: it is sent by POST");
+  expect(await readsSay({ retract: ["notes search"] })).toContain("notes search: a write again.");
   expect((await operations())["notes search"]).toMatchObject({ access: "write", decision: "ask" });
-  expect(await patchbay("reads", "notes", "--confirm", "notes create", "--reason", "It only pretends.")).toContain(
-    "a read",
-  );
+  expect(await readsSay({ confirm: ["notes create"], reason: "It only pretends." })).toContain("a read");
   expect((await operations())["notes create"]).toMatchObject({ access: "read", confirmedRead: "It only pretends." });
-  await patchbay("reads", "notes", "--retract", "notes create");
+  await readsSay({ retract: ["notes create"] });
 
   const file = join(folder, "newer.json");
   const newer = { ...first, "/notes/{id}": { delete: operation("deleteNote", "Delete a note") } };
   const document = { openapi: "3.1.0", info: { title: "Notes", version: "3" }, servers: [{ url: site }], paths: newer };
   writeFileSync(file, JSON.stringify(document));
-  const told = await patchbay("update", "notes", "--file", file);
+  const told = await updateSays({ file });
   expect(told).toContain("+ notes delete (write): Delete a note");
   expect(told).toContain("- spies list (read)");
   expect(told).toContain("is kept as a draft; nothing uses it");
