@@ -3,6 +3,7 @@ import { type Operation, type ToolDefinition, type ToolDescription, describe, un
 import { shellWords } from "../../contract/shell-words.ts";
 import type { AuthMethod, UrlVariable } from "../../contract/auth-method.ts";
 import { Problem } from "../../contract/problem.ts";
+import { mostOperations } from "../../contract/tool.ts";
 import { judge } from "./access.ts";
 import { type Auth, readAuth } from "./auth.ts";
 import { inputsOf } from "./inputs.ts";
@@ -24,6 +25,12 @@ export async function compileDocument(document: string | Uint8Array, options: Co
   const { api, references, kind } = await readApi(document, options);
   options.onProgress?.({ step: "read the document", detail: `${api.endpoints.length} operations` });
   const leftOut: LeftOut[] = api.leftOut;
+  const tooMany = api.endpoints.splice(mostOperations);
+  if (tooMany.length > 0)
+    leftOut.push({
+      what: `${tooMany.length} operations, from ${tooMany[0]?.method} ${tooMany[0]?.path} on`,
+      why: `a tool has at most ${mostOperations}`,
+    });
   const schemas = new Schemas(references);
   const auth = readAuth(api, schemas);
   leftOut.push(...auth.leftOut);

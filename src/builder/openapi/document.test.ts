@@ -62,6 +62,32 @@ describe("documents that cannot be used", () => {
     expect(JSON.stringify(tool).length).toBeLessThan(5_000);
   });
 
+  it("reads a part once, however many ways lead to it, and tells thousands of names apart that differ by marks alone", async () => {
+    const started = process.cpuUsage();
+    const to = (at: number) => ({ $ref: `#/components/schemas/S${at}` });
+    const schemas = Object.fromEntries(
+      Array.from({ length: 12 }, (_, at) => [`S${at}`, { allOf: Array.from({ length: 10 }, () => to(at + 1)) }]),
+    );
+    const parameters = Array.from({ length: 5000 }, (_, at) => ({ name: `p${"-".repeat(at)}`, in: "query" }));
+    const { tool } = await compiled(
+      {
+        "/a": { post: { requestBody: { content: { "application/json": { schema: to(0) } } } } },
+        "/b": { get: { parameters } },
+      },
+      { components: { schemas: { ...schemas, S12: { type: "object", properties: { name: { type: "string" } } } } } },
+    );
+    expect(tool.operations["a create"]?.input).toEqual({ name: {} });
+    expect(Object.keys(tool.operations["b get"]?.input ?? {})).toHaveLength(5000);
+    expect(process.cpuUsage(started).user).toBeLessThan(10_000_000);
+  });
+
+  it("takes as many operations as a tool may have, and says from where on they are left out", async () => {
+    const paths = Object.fromEntries(Array.from({ length: 20_003 }, (_, at) => [`/a${at}`, { get: {} }]));
+    const { tool, leftOut } = await compiled(paths);
+    expect(Object.keys(tool.operations)).toHaveLength(20_000);
+    expect(leftOut).toEqual([{ what: "3 operations, from GET /a20000 on", why: "a tool has at most 20000" }]);
+  });
+
   it("comes to an end with an XML body of schemas that each hold the next ten times", async () => {
     const to = (at: number) => ({ $ref: `#/components/schemas/S${at}` });
     const schemas = Object.fromEntries(

@@ -14,10 +14,16 @@ export function inputsOf(
   const inPath = new Set([...endpoint.path.matchAll(/\{([^{}]+)\}/g)].map((match) => match[1] ?? ""));
   const input: { [name: string]: Input } = {};
   const taken = new Set<string>();
+  const counts = new Map<string, number>();
   const add = (name: string, entry: Input, place: NonNullable<Input["in"]>, inTemplate = false) => {
     let key = name;
     if (taken.has(plain(key))) key = `${place}_${name}`;
-    for (let count = 2; taken.has(plain(key)); count += 1) key = `${place}_${name}_${count}`;
+    // Where the last one of this name left off: thousands that differ by their marks alone are not tried from 2 on.
+    const asked = plain(`${place}_${name}`);
+    for (let count = counts.get(asked) ?? 2; taken.has(plain(key)); count += 1) {
+      key = `${place}_${name}_${count}`;
+      counts.set(asked, count + 1);
+    }
     taken.add(plain(key));
     const { in: _, ...rest } = entry;
     const full: Input = {

@@ -29,6 +29,8 @@ const mostXmlFields = 5000;
 export class Schemas {
   readonly #references: References;
   readonly #known = new Map<Schema, Shape>();
+  /** Parts of others, by how deep they lie: each is read once there, however many ways lead to it. */
+  readonly #parts: Map<Schema, Shape>[] = [];
 
   constructor(references: References) {
     this.#references = references;
@@ -99,6 +101,16 @@ export class Schemas {
     return Object.keys(hint).length > 0 ? hint : undefined;
   }
 
+  #part(given: Schema, depth: number): Shape {
+    const schema = this.#references.record(given) ?? {};
+    const known = (this.#parts[depth] ??= new Map());
+    const there = known.get(schema);
+    if (there) return there;
+    const shape = this.#read(schema, depth);
+    known.set(schema, shape);
+    return shape;
+  }
+
   #read(given: Schema, depth: number): Shape {
     const schema = this.#references.record(given) ?? {};
     const shape = empty();
@@ -125,10 +137,10 @@ export class Schemas {
     for (const name of list(schema.required)) if (typeof name === "string") shape.required.add(name);
     if (depth >= deepest) return shape;
 
-    for (const part of list(schema.allOf).filter(isRecord)) join(shape, this.#read(part, depth + 1));
+    for (const part of list(schema.allOf).filter(isRecord)) join(shape, this.#part(part, depth + 1));
     const choices = [...list(schema.oneOf), ...list(schema.anyOf)].filter(isRecord);
     const real = choices
-      .map((one) => this.#read(one, depth + 1))
+      .map((one) => this.#part(one, depth + 1))
       .filter((_, index) => !isNull(this.#references.record(choices[index])));
     if (real.length > 0) choose(shape, real);
     if (shape.type === "any" && shape.properties.size > 0 && real.length === 0) shape.type = "object";

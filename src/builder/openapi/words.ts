@@ -1,9 +1,8 @@
 /** Lower-case words of a name, whatever parts them: `getBoardCards`, `board_cards`, `board-cards`, `HTTPServer`. */
 export function words(name: string): string[] {
+  const latin = /^[ -~]*$/.test(name) ? name : name.normalize("NFKD").replace(/\p{M}/gu, "");
   return (
-    name
-      .normalize("NFKD")
-      .replace(/\p{M}/gu, "")
+    latin
       .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
       .replace(/([A-Z]+)([A-Z][a-z])/g, "$1 $2")
       .toLowerCase()
