@@ -23,7 +23,7 @@ export function pageAsMarkdown(html: string, url: string): string {
 }
 
 /** Links to another place of the page: a section is handed out by itself, so they lead nowhere. */
-const withinPage = /(?<!!)\[([^[\]\n]{0,300})\]\((?:<#[^<>\n]*>|#(?:[^()\s]|\([^()\s]*\))*)\)/g;
+const withinPage = /(?<!!)\[([^[\]\n]{0,300})\]\((?:<#[^<>\n]*>|#(?:[^()\s]|\([^()\s]*\))*)(?: "[^"\n]*")?\)/g;
 
 let started: true | undefined;
 

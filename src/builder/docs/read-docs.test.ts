@@ -164,7 +164,7 @@ it("knows what sections are about by their headings", () => {
 });
 
 it("takes headings and words that link to their own page as what they say", async () => {
-  const text = `<h2 id="a"><a href="#a(b)">/config/cards</a> <a class="headerlink" href="#a">¶</a></h2><p><b>GET</b> gives them, <b>PUT</b> replaces them; see <a href="#b">the other</a> and <a href="/more">more</a>.</p>`;
+  const text = `<h2 id="a"><a href="#a(b)">/config/cards</a> <a class="headerlink" href="#a" title="Permalink to this heading">¶</a></h2><p><b>GET</b> gives them, <b>PUT</b> replaces them; see <a href="#b">the other</a> and <a href="/more">more</a>.</p>`;
   pages.set("/docs/links", page("Config", text));
   const [section] = sectionsOf((await read("/docs/links")).pages);
   expect(section?.text).toContain("## /config/cards");
