@@ -34,15 +34,26 @@ export async function publish(
   if (before === versionId) return next;
 
   const changed = before ? (await changedOperations(tx, before, versionId)).filter((name) => !agreed.has(name)) : [];
+  const now = new Date();
   if (next.status === "draft") {
     const known = before ? await newOperations(tx, before) : new Map<string, Date>();
     const fresh = new Map([...known].filter(([name]) => !agreed.has(name)));
-    const now = new Date();
     for (const name of changed) fresh.set(name, now);
     await tx
       .update(integrationVersion)
-      .set({ status: "ready", publishedAt: now, newOperations: [...fresh].map(([name, since]) => ({ name, since })) })
+      .set({ status: "ready", publishedAt: now, newOperations: asRows(fresh) })
       .where(eq(integrationVersion.id, versionId));
+  } else {
+    // Back at an earlier version: a word that something only reads, which was taken back since, does not come back with it.
+    const confirmed = changed.filter((name) => Object.hasOwn(next.permissions.confirmedReads ?? {}, name));
+    if (confirmed.length > 0) {
+      const fresh = await newOperations(tx, versionId);
+      for (const name of confirmed) fresh.set(name, now);
+      await tx
+        .update(integrationVersion)
+        .set({ newOperations: asRows(fresh) })
+        .where(eq(integrationVersion.id, versionId));
+    }
   }
   await makeCurrent(tx, next.id, versionId);
   if (before) {
@@ -76,6 +87,7 @@ export async function newOperations(tx: Transaction, versionId: string): Promise
   return new Map(NewOperations.parse(row?.names ?? []).map(({ name, since }) => [name, since]));
 }
 
+const asRows = (fresh: Map<string, Date>) => [...fresh].map(([name, since]) => ({ name, since }));
 const NewOperations = z.array(z.object({ name: z.string(), since: z.coerce.date() }));
 
 async function makeCurrent(tx: Transaction, integrationId: string, versionId: string): Promise<void> {

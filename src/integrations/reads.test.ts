@@ -6,7 +6,7 @@ import { audit, customIntegrationCredential } from "../database/tables.ts";
 import { eachEngine } from "../database/testing.ts";
 import { differenceFrom } from "./difference.ts";
 import { discardDraft, getIntegration, listVersions } from "./integrations.ts";
-import { newOperations, publish } from "./publish.ts";
+import { newOperations, publish, rollback } from "./publish.ts";
 import { confirmReads, retractReads } from "./reads.ts";
 import { saveVersion } from "./save-version.ts";
 import { exampleDraft } from "./testing.ts";
@@ -120,6 +120,16 @@ eachEngine((open) => {
         message: `That cannot be used: ${detail}`,
       });
       expect(await as((tx) => getIntegration(tx, { slug }))).toEqual(before);
+    });
+
+    it("that was taken back does not come back by going back to the version that held it", async () => {
+      const one = await published("once", { list, "cards search": search });
+      const said = await as((tx) => confirmReads(tx, ann, "once", { operations: ["cards search"] }));
+      await as((tx) => retractReads(tx, ann, "once", ["cards search"]));
+      await as((tx) => rollback(tx, ann, said.versionId));
+      const asks = async (versionId: string) => [...(await as((tx) => newOperations(tx, versionId))).keys()];
+      expect(await asks(said.versionId)).toEqual(["cards search"]);
+      expect(await asks(one.versionId)).toEqual([]);
     });
 
     it("does not free what an update before it made ask", async () => {
