@@ -26,9 +26,16 @@ export class QueryFailed extends Error {
     // Ids come from addresses and from models: one that is no UUID names nothing.
     if (server.code === "22P02" && server.message?.includes("type uuid"))
       return new Problem("not_found", { what: "thing" });
+    const detail = unstorable[server.code ?? ""];
+    if (detail) return new Problem("input_invalid", { detail });
     return new QueryFailed(error.query, server);
   }
 }
+
+const nul = "it holds a NUL character, which no text here may have.";
+const time = "a time in it is none that can be.";
+/** What somebody sent and no column takes, by SQLSTATE. */
+const unstorable: Record<string, string> = { "22021": nul, "22P05": nul, "22007": time, "22008": time, "22009": time };
 
 /** Both engines name the same facts; postgres-js spells the constraint `constraint_name`. */
 type ServerError = { message?: string; code?: string; constraint?: string; constraint_name?: string };

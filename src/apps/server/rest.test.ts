@@ -226,6 +226,20 @@ describe.each(["pglite", "postgres"] as const)("a newcomer with curl, on %s", (e
     expect((await list("kind=connection&to=2020-01-01")).entries).toEqual([]);
     expect((await served().rest("/activity?cursor=bad")).status).toBe(400);
   });
+
+  const cursor = Buffer.from("9999-99-99T99:99:99.999999Z 00000000-0000-4000-8000-000000000000").toString("base64url");
+  it.each<[string, unknown?]>([
+    ["/keys", { label: "a\0b" }],
+    ["/conversations", { title: "a\0b" }],
+    ["/conversations?search=%00"],
+    ["/policies", { level: "tenant", operation: "a\0b", decision: "deny" }],
+    ["/activity?from=-271821-04-20T00:00:00Z"],
+    ["/activity?to=0000-01-01"],
+    [`/activity?cursor=${cursor}`],
+  ])("what no database takes is the caller's to mend: %s %j", async (path, body) => {
+    const answer = await served().rest(path, body);
+    expect(answer).toMatchObject({ status: 400, body: { ok: false, code: "input_invalid" } });
+  });
 });
 
 describe("what is not there", () => {
