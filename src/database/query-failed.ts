@@ -26,13 +26,15 @@ export class QueryFailed extends Error {
     // Ids come from addresses and from models: one that is no UUID names nothing.
     if (server.code === "22P02" && server.message?.includes("type uuid"))
       return new Problem("not_found", { what: "thing" });
-    const detail = unstorable[server.code ?? ""];
+    const isBroken = server.code === "22P02" && server.message?.includes("type json");
+    const detail = isBroken ? halved : unstorable[server.code ?? ""];
     if (detail) return new Problem("input_invalid", { detail });
     return new QueryFailed(error.query, server);
   }
 }
 
 const nul = "it holds a NUL character, which no text here may have.";
+const halved = "it holds half a character (a lone surrogate), which no text here may have.";
 const time = "a time in it is none that can be.";
 /** What somebody sent and no column takes, by SQLSTATE. */
 const unstorable: Record<string, string> = { "22021": nul, "22P05": nul, "22007": time, "22008": time, "22009": time };

@@ -112,6 +112,7 @@ eachEngine((open) => {
         '"change" is a GraphQL mutation, which changes things.',
       ],
       ["an operation that is not there", { list }, "cards find", 'there is no operation "cards find".'],
+      ["a name that every object has", { list }, "constructor", 'there is no operation "constructor".'],
     ] as const)("is refused for %s", async (what, operations, name, detail) => {
       const slug = `no-${what.split(" ").at(-1)?.toLowerCase()}`;
       const before = await published(slug, { ...operations });

@@ -20,7 +20,7 @@ type Judged = { tool: ToolDescription; rules: RequestRule[]; permissions: Permis
 export function withReads({ tool, rules, permissions }: Judged, confirmed: Record<string, string>): Judged {
   const isConfirmed = (name: string) => Object.hasOwn(confirmed, name);
   for (const name of Object.keys(confirmed)) {
-    const why = whyNoRead(tool.operations[name], name);
+    const why = whyNoRead(Object.hasOwn(tool.operations, name) ? tool.operations[name] : undefined, name);
     if (why) throw new Problem("input_invalid", { detail: why });
   }
   const earlier = permissions.confirmedReads ?? {};

@@ -230,6 +230,7 @@ describe.each(["pglite", "postgres"] as const)("a newcomer with curl, on %s", (e
   const cursor = Buffer.from("9999-99-99T99:99:99.999999Z 00000000-0000-4000-8000-000000000000").toString("base64url");
   it.each<[string, unknown?]>([
     ["/keys", { label: "a\0b" }],
+    ["/keys", { label: "\ud800" }],
     ["/conversations", { title: "a\0b" }],
     ["/conversations?search=%00"],
     ["/policies", { level: "tenant", operation: "a\0b", decision: "deny" }],
