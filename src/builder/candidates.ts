@@ -14,9 +14,9 @@ export function candidatesIn(text: string, base: string, linkHeader = ""): strin
   };
 
   // RFC 8631: `service-desc` is the relation for machine-readable descriptions, in a header, a <link> or a linkset.
-  for (const [, href] of linkHeader.matchAll(/<([^>]+)>\s*;[^,]*rel="?[^",]*service-desc/gi)) add(href);
+  for (const [, href] of linkHeader.matchAll(/<([^<>]+)>\s*;[^,<]*rel="?[^",<]*service-desc/gi)) add(href);
   const head = text.slice(0, scanLimit);
-  for (const [tag] of head.matchAll(/<(?:link|a)\b[^>]{0,600}>/gi)) {
+  for (const [tag] of head.matchAll(/<(?:link|a)\b[^<>]{0,600}>/gi)) {
     if (
       /\brel\s*=\s*["']?[^"'>]*service-desc/i.test(tag) ||
       /\btype\s*=\s*["']application\/(openapi|vnd\.oai)/i.test(tag)
@@ -39,7 +39,7 @@ export function candidatesIn(text: string, base: string, linkHeader = ""): strin
   }
   // Swagger UI keeps its settings in a script of its own.
   for (const [, src] of head.matchAll(
-    /<script\b[^>]{0,300}\bsrc\s*=\s*["']([^"']*swagger-initializer\.js[^"']*)["']/gi,
+    /<script\b[^<>]{0,300}\bsrc\s*=\s*["']([^"']*swagger-initializer\.js[^"']*)["']/gi,
   ))
     add(src);
   for (const [, href] of head.matchAll(/\b(?:href|src)\s*=\s*["']([^"'\s]{1,500})["']/gi)) {
@@ -75,7 +75,8 @@ const usualNames = [
 /** True when a text is an OpenAPI, Swagger, Google Discovery or Postman document, as far as a glance can tell. */
 export function describesApi(text: string): boolean {
   return (
-    /(?:^|[\n{,])\s*["']?(?:openapi|swagger)["']?\s*:\s*["']?[123]\.\d/.test(text) ||
+    // Blanks, but no line ends: each of those begins anew, and a page of nothing else would take hours.
+    /(?:^|[\n{,])[^\S\n]*["']?(?:openapi|swagger)["']?\s*:\s*["']?[123]\.\d/.test(text) ||
     /"kind"\s*:\s*"discovery#restDescription"/.test(text) ||
     /schema\.getpostman\.com\/json\/collection/.test(text)
   );

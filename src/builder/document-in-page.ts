@@ -15,7 +15,7 @@ export function documentIn(html: string): string | undefined {
 
 /** The JSON values a page holds for its scripts: script elements of a JSON type, and what is set to a variable. */
 export function* jsonIn(html: string): Generator<unknown> {
-  for (const [, attributes = "", body = ""] of html.matchAll(/<script\b([^>]{0,1000})>([\s\S]*?)<\/script>/gi)) {
+  for (const { attributes, body } of scriptsIn(html)) {
     if (/\bsrc\s*=/i.test(attributes)) continue;
     if (
       /\btype\s*=\s*["']?application\/(?:[\w.+-]*\+)?json/i.test(attributes) ||
@@ -43,6 +43,19 @@ export function* jsonIn(html: string): Generator<unknown> {
   )) {
     const value = parsed(unescaped(attribute));
     if (value !== undefined) yield value;
+  }
+}
+
+/** Script elements that are closed: behind one that is not, no other can be. */
+function* scriptsIn(html: string): Generator<{ attributes: string; body: string }> {
+  const opening = /<script\b([^<>]{0,1000})>/gi;
+  const closing = /<\/script>/gi;
+  for (let open = opening.exec(html); open; open = opening.exec(html)) {
+    closing.lastIndex = opening.lastIndex;
+    const end = closing.exec(html);
+    if (!end) return;
+    yield { attributes: open[1] ?? "", body: html.slice(opening.lastIndex, end.index) };
+    opening.lastIndex = closing.lastIndex;
   }
 }
 

@@ -92,3 +92,8 @@ it.each([
 ])("tells of an image and makes neither an image nor a link of it: %s", (text, shown) => {
   expect(parseInline(text)).toEqual([{ type: "text", text: shown }]);
 });
+
+it("reads a text of nothing but fences in one go", () => {
+  // Looking for each one's end from the top took minutes.
+  expect(parseBlocks("```\n".repeat(300_000))).toHaveLength(150_000);
+});

@@ -23,8 +23,8 @@ function blocksOf(lines: string[], depth: number): MarkdownBlock[] {
     const fence = /^\s*(```+|~~~+)\s*([\w+#.-]{0,20})/.exec(line);
     if (fence?.[1]) {
       const close = fence[1];
-      const end = lines.findIndex((one, index) => index > at && one.trim().startsWith(close));
-      const stop = end === -1 ? lines.length : end; // still being written: shown as code from the start
+      // One that is still being written is shown as code from the start.
+      const stop = at + 1 + takeWhile(lines, at + 1, (one) => !one.trim().startsWith(close));
       blocks.push({ type: "code", text: lines.slice(at + 1, stop).join("\n"), language: fence[2] ?? "" });
       at = stop + 1;
       continue;

@@ -14,12 +14,16 @@ export function linksIn(text: string, base: string): PageLink[] {
       .trim();
     if (url && !found.get(url)) found.set(url, words.slice(0, 120));
   };
-  for (const [, href = "", label = ""] of text.matchAll(
-    /<a\b[^>]{0,1000}?\bhref\s*=\s*["']([^"'#][^"']{0,2000})["'][^>]{0,1000}>([\s\S]{0,600}?)<\/a>/gi,
-  )) {
-    add(href, label);
+  // Tag by tag, so that a page full of beginnings without an end is read in one go.
+  for (const tag of text.matchAll(/<a\b([^<>]{0,3000})>/gi)) {
+    const href = /\bhref\s*=\s*["']([^"'#][^"']{0,2000})["']/i.exec(tag[1] ?? "")?.[1];
+    if (href === undefined) continue;
+    const inside = text.slice(tag.index + tag[0].length, tag.index + tag[0].length + 600);
+    const end = inside.search(/<\/a>/i);
+    if (end !== -1) add(href, inside.slice(0, end));
   }
-  for (const [, label = "", href = ""] of text.matchAll(/\[([^\]\n]{0,200})\]\(([^()\s]{1,2000})\)/g)) add(href, label);
+  for (const [, label = "", href = ""] of text.matchAll(/\[([^[\]\n]{0,200})\]\(([^()\s]{1,2000})\)/g))
+    add(href, label);
   return [...found].map(([url, label]) => ({ url, text: label }));
 }
 

@@ -28,7 +28,7 @@ function isDrawnByScript(html: string, markdown: string): boolean {
   const scripts = (html.match(/<script\b/gi) ?? []).length;
   return (
     scripts > 0 &&
-    (/<div\b[^>]*\bid\s*=\s*["']?(root|app|__next|__nuxt|___gatsby|q-app|svelte)/i.test(html) ||
+    (/<div\b[^<>]*\bid\s*=\s*["']?(root|app|__next|__nuxt|___gatsby|q-app|svelte)/i.test(html) ||
       html.length > 40 * (markdown.length + 50))
   );
 }

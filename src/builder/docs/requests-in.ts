@@ -37,7 +37,7 @@ const target = "(?:https?:\\/\\/[^\\s`\"'<>|)\\]]{3,500}|\\/[^\\s`\"'|)\\],;]{0,
 const methods = "GET|POST|PUT|PATCH|DELETE|HEAD";
 const methodFirst = new RegExp(`\\b(${methods})\\b[\\s\`*_|:"'\\\\]{1,20}(${target})`, "g");
 const pathFirst = new RegExp(
-  `(?<![\\w.])(${target})[\\s\`*_|:(\\[]{1,20}(${methods})\\b(?![\\s\`*_|:]{1,20}(?:https?:|/))`,
+  `(?<![\\w.:/])(${target})[\\s\`*_|:(\\[]{1,20}(${methods})\\b(?![\\s\`*_|:]{1,20}(?:https?:|/))`,
   "g",
 );
 const libraryCall = new RegExp(`\\.(get|post|put|patch|delete|head)\\(\\s*f?["'\`](${target})`, "g");
