@@ -273,10 +273,9 @@ function textOf(action: string, outcome: string, facts: Record<string, unknown>)
     }
     case "policy.add":
     case "policy.remove":
-      return `${action === "policy.add" ? "Added" : "Removed"} a policy: ${fact("decision")} "${fact("operation")}" (${fact("level")})`;
+      return `${action === "policy.add" ? "Added" : "Removed"} a policy: "${fact("operation")}" ${decisions[fact("decision")] ?? fact("decision")} ${levels[fact("level")] ?? ""}`.trimEnd();
     case "policy.decide": {
-      const now = { allow: "runs without asking", ask: "asks first", deny: "never runs" }[fact("decision")];
-      return `"${fact("operation")}" ${now ?? "goes by the usual rules again"}`;
+      return `"${fact("operation")}" ${decisions[fact("decision")] ?? "goes by the usual rules again"}`;
     }
     case "connection.go_back":
       return `Went back to credential version ${fact("version")}`;
@@ -284,6 +283,14 @@ function textOf(action: string, outcome: string, facts: Record<string, unknown>)
       return sentences[action] ?? action.replaceAll(/[._]/g, " ");
   }
 }
+
+const decisions: Record<string, string> = { allow: "runs without asking", ask: "asks first", deny: "never runs" };
+const levels: Record<string, string> = {
+  tenant: "everywhere",
+  integration: "at this service",
+  connection: "with this account",
+  workflow: "in this workflow",
+};
 
 const sentences: Record<string, string> = {
   "connection.connect": "Connected",

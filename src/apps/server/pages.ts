@@ -8,7 +8,7 @@ export function signInPage(o: { problem?: string; link?: string }) {
   return page(
     "Sign in",
     html`<h1>Sign in to Patchbay</h1>
-      ${o.problem ? html`<p class="problem" role="alert">${o.problem}</p>` : ""}
+      ${o.problem ? html`<p class="problem" role="alert">${o.problem.replaceAll("`", "")}</p>` : ""}
       ${
         o.link
           ? html`<p>This browser came here from another site. If you opened the link yourself, go on.</p>`

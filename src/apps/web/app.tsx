@@ -92,8 +92,11 @@ export function App() {
         {place.page === "missing" && (
           <div className="sheet">
             <h1>Not here</h1>
+            <p>There is no such page.</p>
             <p>
-              There is no such page. <a href="/">Go to the chat</a>
+              <a href="/" className="button">
+                Go to the chat
+              </a>
             </p>
           </div>
         )}

@@ -37,7 +37,7 @@ export function AddForm({ onAdd }: { onAdd: (asked: Connecting) => void }) {
       onDrop={drop}
     >
       <label className="label" htmlFor="add">
-        Add a service <span className="soft">by name, by the address of its API document, or from a file</span>
+        Add a service <span className="soft">by its name, or the address of its API document</span>
       </label>
       <div className="add-row">
         <input

@@ -188,8 +188,8 @@ function DecisionToggle({ operation, onDecide }: { operation: Operation; onDecid
   );
 }
 
-function Tried({ tried }: Pick<Operation, "tried">) {
-  if (!tried) return <p className="small soft">Not tried yet.</p>;
+function Tried({ tried, access }: Pick<Operation, "tried" | "access">) {
+  if (!tried) return <p className="small soft">{access === "read" ? "Not tried yet." : "Writes are not tried."}</p>;
   const failed = `It failed${tried.status === undefined ? "" : ` with ${tried.status}`}`;
   return (
     <p className="small">
@@ -242,7 +242,7 @@ function OperationDetail(o: {
       {o.isProven && (
         <>
           <p className="label">Tried by the server</p>
-          <Tried tried={operation.tried} />
+          <Tried {...operation} />
         </>
       )}
       {operation.confirmedRead !== undefined && (

@@ -45,7 +45,11 @@ export function Field(o: FieldProps) {
           <HelpText text={o.help} />
         </p>
       )}
-      {o.helpUrl && <OutsideLink href={o.helpUrl} text="Where to find it" />}
+      {o.helpUrl && (
+        <p className="hint">
+          <OutsideLink href={o.helpUrl} text="Where to find it" />
+        </p>
+      )}
     </div>
   );
 }

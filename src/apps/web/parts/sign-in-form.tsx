@@ -80,7 +80,9 @@ function MethodForm({ card, method, place, connectionId, onDone }: Props & { met
     Object.fromEntries(method.variables.flatMap((one) => (one.default ? [[one.name, one.default]] : []))),
   );
   const { name, slug } = card.integration;
-  const found = helpLink(method.helpUrl, blanks);
+  const said = new Set(method.fields.map((one) => helpLink(one.helpUrl, blanks)));
+  const whole = helpLink(method.helpUrl, blanks);
+  const found = said.has(whole) ? undefined : whole;
   const isBrowser = isWindow(method);
   const isSaidBelow = (help: string) => method.fields.some((one) => one.help === help);
   const isDevice = method.type === "oauth2" && !isBrowser && method.fields.length === 0;
