@@ -1,4 +1,5 @@
-import { and, asc, desc, eq, inArray, max, sql } from "drizzle-orm";
+import { and, asc, desc, eq, exists, gt, inArray, lt, max, ne, notExists, or, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
 import { z } from "zod";
 import { BuildFacts } from "../contract/build.ts";
 import { DocsReport } from "../contract/docs.ts";
@@ -6,7 +7,7 @@ import { Problem } from "../contract/problem.ts";
 import type { Scope } from "../contract/scope.ts";
 import { audit } from "../database/audit.ts";
 import type { Transaction } from "../database/database.ts";
-import { build, docsSection } from "../database/tables.ts";
+import { build, conversation, docsSection } from "../database/tables.ts";
 
 /** Where a tool in the making stands. */
 export type Build = {
@@ -201,6 +202,39 @@ export async function raiseBudget(tx: Transaction, buildId: string, by: number):
     .update(build)
     .set({ tokenLimit: sql`${build.inputTokens} + ${by}` })
     .where(eq(build.id, buildId));
+}
+
+/**
+ * Forgets builds that nobody goes on with, and what was read for them: left half-made for `days`, or of a conversation that is
+ * gone; of the saved ones, those behind the newest of their integration, which is what it is mended from. Gives how many.
+ */
+export async function forgetStaleBuilds(tx: Transaction, days = 30): Promise<number> {
+  const newer = alias(build, "newer");
+  const isOld = lt(build.updatedAt, sql`now() - make_interval(days => ${days})`);
+  const isBehind = tx
+    .select({ one: sql`1` })
+    .from(newer)
+    .where(
+      and(
+        eq(newer.integrationId, build.integrationId),
+        eq(newer.status, "saved"),
+        gt(newer.updatedAt, build.updatedAt),
+      ),
+    );
+  const ofConversation = tx
+    .select({ one: sql`1` })
+    .from(conversation)
+    .where(eq(conversation.id, build.conversationId));
+  const gone = await tx
+    .delete(build)
+    .where(
+      or(
+        and(ne(build.status, "saved"), or(isOld, notExists(ofConversation))),
+        and(eq(build.status, "saved"), isOld, exists(isBehind)),
+      ),
+    )
+    .returning({ id: build.id });
+  return gone.length;
 }
 
 const underWay = new Set<BuildStatus>(["reading", "asked", "confirmed", "refused"]);

@@ -4,6 +4,7 @@ import type { Connections } from "../../connections/connections.ts";
 import { type Database, withinTenant } from "../../database/database.ts";
 import { openQueue, type Queue } from "../../database/queue.ts";
 import { accessToken } from "../../database/tables.ts";
+import { forgetStaleBuilds } from "../../integrations/builds.ts";
 import type { Runs } from "../../runs/runs.ts";
 import { rotate } from "../../vault/rotate.ts";
 import type { Community } from "../community.ts";
@@ -45,6 +46,7 @@ export async function workOnJobs({
     everyTenant(async (tenantId) => {
       await connections.sweep(tenantId);
       await forgetSpentTokens(database, tenantId);
+      await withinTenant(database, tenantId, (tx) => forgetStaleBuilds(tx));
     }),
   );
   await queue.work(names.rotate, async ({ signal }) => {
@@ -93,7 +95,7 @@ const names = {
   offers: "community-offers",
   /** Looks for what the community approved. */
   registry: "community-registry",
-  /** Forgets sign-ins never finished, spent links and sessions that are over. */
+  /** Forgets sign-ins never finished, spent links, sessions that are over, and docs read for tools nobody goes on with. */
   tidy: "tidy",
   /** Ends sandboxes elsewhere that no conversation has: whose server died while it made them, or could not end them. */
   strays: "sandbox-strays",
