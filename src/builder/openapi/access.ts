@@ -43,7 +43,8 @@ const orders = new Set(
   remit renew reopen repair replay replicate requeue reschedule resize retract revert sanitize scrub spawn trim truncate
   unassign unbind uncancel unclaim unflag unlist unload unmark unmount unregister unset unshare unsuspend untag untrash
   unwatch upgrade downgrade vacate waive yank zap recompute recalculate retrain reprocess rescan regrant ungrant checkin
-  clockin clockout punch relock denylist allowlist blacklist whitelist forgot synchronise synchronize`
+  clockin clockout punch relock denylist allowlist blacklist whitelist forgot synchronise synchronize
+  shuffle pulse eval`
     .trim()
     .split(/\s+/),
 );
@@ -58,7 +59,8 @@ const doubtful: Set<string> = new Set(
   connect end complete done seen finish take empty use scan crawl receive pop wake silence pair snapshot backup capture buy
   sell trade fund gift grant credit debit bill email mail ship settle sign issue award exchange deliver dispatch fill flip
   force load mount perform play power prepare raise respond roll scale seal unseal spend tip trash trial broadcast clean collect
-  compact engage adjust advance allow deny ask bind boost bounce make resolve reward skip sleep turn write ignore bookmark hang record hit control`
+  compact engage adjust advance allow deny ask bind boost bounce make resolve reward skip sleep turn write ignore bookmark hang record hit control
+  place draw stake bid wave burn`
     .trim()
     .split(/\s+/),
 );
@@ -101,11 +103,14 @@ function changes(endpoint: Endpoint): string | undefined {
   // Where nothing is said in words, an order anywhere in the path counts.
   const spoken = summary !== "" || description !== "" || name.length > 0;
   // "/tasks/{id}/done", "/lights/{id}/on", "/notifications/read-all": no verbs, and said to one thing or to all.
-  const told = /\}\/(on|off|done|seen|read|ping|test)\/?$|\/(read-?all|all-?read)\/?$/i.exec(endpoint.path);
+  const told = /\}\/(on|off|up|down|done|seen|read|ping|test)\/?$|\/(read-?all|all-?read)\/?$/i.exec(endpoint.path);
   if (told && !saysRead) return `its path says "${told[1] ?? told[2]}"`;
   for (const segment of spoken ? last : statics) {
     const plain = segment.replace(/\.(?:php|aspx?|jsp|do|action|cgi|json|xml)$/i, "");
-    const parts = words(plain.replace(/\{[^}]*\}/g, " "));
+    // "doDelete", "do_logout"
+    const parts = words(plain.replace(/\{[^}]*\}/g, " ")).filter(
+      (word, at, all) => word !== "do" || at > 0 || all.length === 1,
+    );
     const joined = joinedOrder(parts);
     if (joined) return `its path says "${joined}"`;
     const lead = plain.includes(".") ? parts.at(-1) : parts[0];
@@ -166,7 +171,7 @@ function changesInName(name: string[], endpoint: Endpoint, saysRead: boolean): s
   const meaningful = name.filter((word) => !/^(?:api|v\d+|rest|do|the|a)$/.test(word));
   const groups = new Set(endpoint.tags.flatMap(words).flatMap((word) => [word, `${word}s`, word.replace(/s$/, "")]));
   const last = meaningful.at(-1) ?? "";
-  if (meaningful.length === 2 && /^(?:on|off|done|seen)$/.test(last) && !saysRead) return last;
+  if (meaningful.length === 2 && /^(?:on|off|up|down|done|seen)$/.test(last) && !saysRead) return last;
   const lead = meaningful.find((word) => orders.has(word) || doubtful.has(word) || readVerbs.has(word));
   if (lead === undefined) return undefined;
   if (orders.has(lead) && !groups.has(lead)) return lead;
@@ -233,17 +238,22 @@ const statements = [
   ),
   new RegExp(`\\b(?:used|use|uses|way|able)\\s+to\\s+(?:${changing})(?:e|y)?\\b`, "i"),
   new RegExp(
-    `\\b(?:and|then|also|which|that)\\s+(?:then\\s+|also\\s+|automatically\\s+)?(?:marks|deletes|removes|resets|clears|updates|creates|triggers|starts|sends|consumes|acknowledges|invalidates|expires|revokes|increments|activates|deactivates|enables|disables|locks|unlocks|logs\\s+out|signs\\s+out|cancels|approves|subscribes|unsubscribes|registers|restarts|purges)\\b`,
+    `\\b(?:and|then|also|which|that)\\s+(?:then\\s+|also\\s+|automatically\\s+)?(?:marks|deletes|removes|resets|clears|updates|creates|triggers|starts|sends|consumes|acknowledges|invalidates|expires|revokes|increments|activates|deactivates|enables|disables|locks|unlocks|burns|destroys|erases|wipes|pops|dequeues|decrements|closes|publishes|archives|restores|regenerates|rotates|notifies|charges|refunds|logs\\s+out|signs\\s+out|cancels|approves|subscribes|unsubscribes|registers|restarts|purges)\\b`,
     "i",
   ),
   /\b(?:will|shall)\s+(?:be|get)\s+(?:automatically\s+|then\s+|also\s+)?(?:deleted|removed|marked|reset|created|sent|triggered|consumed|updated|cleared|started|queued|cancell?ed|revoked|invalidated|activated|deactivated|enabled|disabled|logged\s+out|signed\s+out|unsubscribed|subscribed|archived|locked|unlocked|regenerated|charged|e-?mailed|notified|purged|expired|acknowledged|restarted|stopped|merged|moved|replaced|overwritten)\b/i,
-  /\b(?:is|are|gets?|being)\s+(?:then\s+|also\s+|automatically\s+|immediately\s+)?(?:deleted|removed|cleared|consumed|marked|reset|invalidated|expired|acknowledged|dequeued)\b[^.]{0,60}\b(?:after|once|when|upon|by)\b[^.]{0,40}\b(?:fetch|read|retriev|call|return|request|view|download|deliver|access|get)/i,
+  /\b(?:is|are|gets?|being)\s+(?:then\s+|also\s+|automatically\s+|immediately\s+)?(?:deleted|removed|cleared|consumed|marked|reset|invalidated|expired|acknowledged|dequeued|destroyed|erased|burned|burnt|wiped)\b[^.]{0,60}\b(?:after|once|when|upon|by)\b[^.]{0,40}\b(?:fetch|read|retriev|call|return|request|view|download|deliver|access|get)/i,
   /\bmarks?\s+(?:\w+\s+){0,4}(?:done|read|unread|seen|completed?|paid|resolved|delivered)\b/i,
   /\b(?:mark|flag)(?:s|ed|ing)?\b[^.]{0,60}\bas\s+(?:read|unread|seen|done|complete|completed|delivered|spam|paid|resolved|viewed)\b/i,
   /\blogs?\s+(?:the\s+|an?\s+|this\s+|that\s+|current\s+|you\s+|all\s+|every\s+)*(?:user|session|users|sessions|account|device|client|visitor|everyone)?\s*(?:out|off|in|on|onto|into)\b/i,
   /\bsigns?\s+(?:the\s+|a\s+|this\s+|you\s+)*(?:user|session)?\s*(?:out|off|in)\b/i,
   /\b(?:starts|start|begins|initiates|kicks\s+off|launches|triggers|queues|schedules)\s+(?:an?|the)\s+(?:\w+\s+){0,2}(?:export|import|job|process|task|sync|synchronization|build|run|scan|backup|download|report|crawl|deployment|restart|migration|workflow|execution)\b/i,
   /\bnewly\s+(?:created|generated|issued)\s+(?:api\s+)?(?:key|token|secret|code|password|session|link)\b/i,
+  /\b(?:is|are|gets?|being)\s+(?:then\s+)?(?:deleted|removed|consumed|invalidated|expired|destroyed|erased|burned|burnt|wiped)\s+(?:afterwards?|thereafter|immediately|right\s+away|on\s+(?:read|access|retrieval|view|download))\b/i,
+  // A token that was not there before; a visit that is one more now.
+  /\b(?:gets?|returns?|issues?|obtains?|requests?|fetch(?:es)?)\s+an?\s+(?:new|fresh|one[- ]time)\s+(?:\w+\s+){0,2}(?:token|key|secret|code|session|password|pin|otp)\b/i,
+  /\bcounts?\s+an?\s+(?:visit|view|hit|click|impression|open|download|play)\b/i,
+  /\bnext\s+(?:value|number|id)\s+(?:of|from|in)\s+(?:the\s+|a\s+)?(?:sequence|counter)\b/i,
   /\bside[- ]effects?\b/i,
 ];
 
@@ -284,7 +294,7 @@ function imperative(sentence: string, isTitle: boolean, thirdPersonOnly: boolean
       return match[0];
     if (
       isThird &&
-      /^(?:start|stop|turn|switch)$/.test(base) &&
+      /^(?:start|stop|turn|switch|run)$/.test(base) &&
       /^["'(\s]*\S+\s+[a-z]+(?:ing|ed)?\b(?<!\bof)/i.test(sentence)
     )
       return match[0];
