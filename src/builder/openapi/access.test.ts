@@ -148,6 +148,210 @@ it.each(
     /messages/{id}/seen | messageSeen | Flag message as seen
     /reports/export | startExport | Start an export of all reports
     /exports/new | newExport | Kicks off an export job
+    /users/{id}/ban | banUser | Ban user
+    /v1/session/end | endSession | Ends the current session
+    /queues/{q}/messages | receiveMessages | Receives messages and hides them from other consumers
+    /coupon/{code}/redeem | redeem | Redeem a coupon
+    /vote/{id}/up | voteUp | Upvote
+    /newsletter/optout | optOut | Opt out of the newsletter
+    /cache/flush |  | Flush cache
+    /admin/reindex | adminReindex | Reindex all documents
+    /device/{id}/reboot | reboot | Reboot device
+    /light/{id}/toggle | toggle | Toggle the light
+    /door/{id}/open | openDoor | Open door
+    /doors/{id}/unlock | getUnlock | Unlock
+    /orders/{id}/ship | getShip | Mark order shipped
+    /invites/{token}/accept | acceptInvite | Accept an invitation
+    /confirm/{token} | confirm | Confirm subscription
+    /users/{id}/impersonate | impersonate | Impersonate user
+    /api/backup | backup | Backup database
+    /db/migrate | migrate | Migrate
+    /cron/run | cronRun | Cron
+    /cron | cron | Runs pending cron tasks
+    /tasks/{id}/retry | retryTask | Retry
+    /deploy/hook/{key} | deployHook | Deploy hook
+    /build/trigger | buildTrigger | Kick off a build
+    /mail/resend | resend | Resend mail
+    /otp/send | sendOtp | OTP
+    /call/hangup | hangup | Hang up
+    /call/dial | dial | Dial a number
+    /token/new | newToken | Get a new token
+    /keys/regenerate | getRegenerate | Gets a regenerated key
+    /posts/{id}/unlike | unlike | Unlike
+    /cart/add/{sku} | addToCart | Cart
+    /cart/empty | emptyCart | Empty cart
+    /pay/{invoice} | pay | Pay an invoice
+    /invoices/{id}/void | voidInvoice | Void
+    /refund/{id} | refund | Refund
+    /subscriptions/{id}/pause | pauseSubscription | Pause
+    /subscriptions/{id}/resume | resumeSubscription | Resume
+    /machine/{id}/wakeup | wakeup | Wake up
+    /notifications/{id}/dismiss | dismiss | Dismiss
+    /inbox/read-all | readAll | Mark everything read
+    /messages/{id}/ack | ack | Acknowledge
+    /lock/{name} | lock | Acquire a lock
+    /locks/{name}/acquire | acquireLock | Acquire lock
+    /locks/{name}/release | releaseLock | Release lock
+    /counter/{name}/increment | inc | Increment counter
+    /counter/{name}/hit | hit | Count a visit
+    /sequence/nextval | nextval | Next value of the sequence
+    /invoice-number/next | nextNumber | Reserves the next invoice number
+    /report/generate | generateReport | Generate report
+    /files/{id}/share | shareFile | Share
+    /files/{id}/restore | restoreFile | Restore
+    /files/{id}/copy | copyFile | Copy
+    /files/{id}/rename | renameFile | Rename
+    /trash/purge | purgeTrash | Purge
+    /account/close | closeAccount | Close account
+    /account/upgrade | upgrade | Upgrade plan
+    /account/claim/{code} | claim | Claim
+    /poll/{id}/close | closePoll | Close poll
+    /game/{id}/move/{m} | gameMove | Play a move
+    /game/new | newGame | New game
+    /room/{id}/join | joinRoom | Join
+    /room/{id}/leave | leaveRoom | Leave
+    /user/{id}/promote | promote | Promote
+    /user/{id}/kick | kick | Kick
+    /user/{id}/mute | mute | Mute
+    /user/{id}/poke | poke | Poke
+    /logout | logout | 
+    /signout | signout | Sign-out
+    /auth/refresh | refresh | Refresh token
+    /ticket/{id}/assign/{user} | assignTicket | Assign
+    /ticket/{id}/escalate | escalate | Escalate
+    /camera/snapshot | takeSnapshot | Take a snapshot
+    /relay/{n}/on | relayOn | Relay
+    /relay/{n}/pulse | pulse | Pulse relay
+    /heating/boost | boost | Boost
+    /media/play | play | Play
+    /media/next | next | Skip to next track
+    /media/volume/up | volumeUp | Volume up
+    /webhook/replay/{id} | replay | Replay delivery
+    /eval | eval | Evaluate script
+    /system/shutdown | shutdown | Shutdown
+    /system/gc | gc | Run garbage collection
+    /logs/truncate | truncate | Truncate logs
+    /blog/{id}/publish | publishPost | Publish
+    /watch/{id}/start | watchStart | Start watching
+    /timer/stop | timerStop | Timer
+    /clock/in | clockIn | Clock in
+    /checkin/{id} | checkin | Check in
+    /lead/convert | convertLead | Convert
+    /link/{id}/click | click | Registers a click
+    /ad/impression | impression | Record an impression
+    /email/open/{id} | open | Tracks an opened e-mail
+    /download/{id}/once | once | One-time download; the file is removed afterwards
+    /secret/{id} | getSecret | Reveals a secret and burns it
+    /secret/{id}/view | viewSecret | The secret is destroyed after it was read
+    /messages/pop | popMessage | Get and remove a message
+    /lease/renew | renewLease | Renew
+    /reservation/{id}/extend | extend | Extend
+    /quota/consume | consume | Consume quota
+    /draw | draw | Draws a card from the deck
+    /deck/shuffle | shuffle | Shuffle deck
+    /random/seed | seed | Seeds the generator
+    /stake | stake | Stake
+    /bid/{id} | bid | Place a bid
+    /sign/{id} | sign | Sign document
+    /unlock_pin |  | 
+    /doDelete.php |  | 
+    /api/removeUser |  | 
+    /block/{user} | block | Block
+    /friend/{id}/request | friendRequest | Friend request
+    /greet/{id}/wave | wave | Wave at somebody
+    /api/v2/wol/{mac} | wol | Wake-on-LAN
+    /api/ring | ringPhone | Rings the handset so that it can be found
+    /api/v1/beacons/{id}/identify | identify | Makes the beacon blink
+    /lottery/ticket | ticket | Hands out a ticket number and advances the counter
+    /rooms/{id}/book-now | bookNow | Instant booking
+    /api/admin/rotate-logs | rotateLogs | Rotate logs
+    /config/apply-defaults | applyDefaults | Applies the default settings
+    /factory-reset | factoryReset | Factory reset
+    /firmware/check-and-install | firmware | Looks for a firmware and installs it
+    /users/{id}/anonymise | anonymise | Anonymise
+    /u/{token} | u | One-click unsubscribe
+    /r/{code} | r | Follows the short link and counts the click
+    /tasks/{id}/complete/{outcome} | outcome | Completes the task with an outcome
+    /jobs/{id}/rerun-failed | rerunFailed | 
+    /nodes/{id}/drain | drain | Drain node
+    /nodes/{id}/cordon | cordon | Cordon
+    /pool/{id}/scrub | scrubPool | Scrub
+    /disk/{id}/eject | eject | Eject
+    /vm/{id}/snapshot/create | vmSnap | VM snapshot
+    /vm/{id}/migrate/{host} | migrateVm | Live migration
+    /session/keepalive | keepAlive | Extends the session
+    /session/touch | touch | Touch
+    /captcha/new | captcha | New captcha
+    /nonce | nonce | Issues a nonce that can be used once
+    /dice/roll | roll | Roll the dice
+    /door/{id}/buzz | buzz | Buzz the door open
+    /blinds/{id}/position/{p} | blinds | Moves the blinds to a position
+    /valve/{id}/{state} | valve | Sets the valve to a state
+    /pump/{id}/prime | prime | Prime the pump
+    /coffee/brew | brew | Brew a coffee
+    /feed/{id}/markread | markread | 
+    /feed/{id}/catchup | catchup | Catch up
+    /profile/{id}/visit | visit | Leaves a visit in the list of visitors
+    /event/{id}/rsvp/{answer} | rsvp | RSVP
+    /event/{id}/attend | attend | Attend
+    /group/{id}/apply | groupApply | Apply for membership
+    /mod/{id}/deny/{reason} | modDeny | Deny
+    /tx/broadcast/{hex} | broadcastTx | Broadcast transaction
+    /mempool/clear | mempoolClear | 
+    /index/{name}/_forcemerge | forceMerge | Force merge
+    /index/{name}/_refresh | refreshIndex | Refresh
+    /shards/reroute | reroute | Reroute shards
+    /oauth/authorize | authorize | Authorization
+    /2fa/disable | disable2fa | 2FA
+    /phone/{n}/unverify | unverify | 
+    /genthumbs | genthumbs | Generates all thumbnails anew
+    /cleanup/tmp | tmp | Temporary files older than a day are deleted
+    /presence/{status} | presence | Changes my presence
+    /subscriber/{id}/confirm-email | confirmEmail | Confirms the subscriber's email
+    /v2/reports/{id}/export/pdf | exportPdf | Starts rendering the report as PDF
+    /api/users/{id}/resend_verification | resendVerification | Resends the verification mail
+    /account/deactivate | deactivate | Deactivate my account
+    /maintenance/on | maintenanceOn | Maintenance mode
+    /api/servers/{id}/power/cycle | powerCycle | Power cycle
+    /servers/{id}/rescue | rescue | Boot into rescue mode
+    /bots/{id}/say | say | Lets the bot say something
+    /room/{id}/raise-hand | raiseHand | Raise hand
+    /stream/{id}/stop | stopStream | Stop stream
+    /recordings/{id}/trim | trim | Trim recording
+    /playlist/next | nextTrack | Plays the next track
+    /alarm/arm | arm | Arm
+    /alarm/disarm/{code} | disarm | Disarm
+    /tickets/{id}/merge/{other} | mergeTickets | Merge tickets
+    /contacts/{id}/touch | touch | Updates the last contact date
+    /pickup/schedule | schedulePickup | Schedule a pickup
+    /invoices/{id}/remind | remind | Sends a payment reminder
+    /invoices/{id}/finalize | finalize | Finalise
+    /licenses/{key}/validate | validateLicense | Validates the key and counts one activation
+    /qr/{code}/scan | scan | Registers the scan of a ticket
+    /ticket/{code}/use | useTicket | Uses up the ticket
+    /giftcard/{code}/apply | applyGiftcard | Applies a gift card to the cart
+    /ab/{test}/assign | abAssign | Assigns a variant to the visitor
+    /workflows/{id}/runs/new | newRun | Run a workflow
+    /dag/{id}/backfill | backfill | Backfill
+    /cache/{key}/evict | evictKey | Evict
+    /cluster/rebalance | rebalance | Rebalance the cluster
+    /cluster/failover | failover | Fail over to the replica
+    /replication/{id}/promote | promoteReplica | Promote
+    /broker/{q}/purge | purgeQueue | Purge queue
+    /certificates/{id}/renew | renewCert | Renew
+    /dns/{zone}/notify | dnsNotify | Notify slaves
+    /feeds/{id}/fetch-now | fetchNow | Fetch a feed immediately
+    /oauth/disconnect | oauthDisconnect | Disconnects the account
+    /session | session | Creates a session when there is none
+    /guest | guest | Registers a guest user and returns his token
+    /tokens/{id}/blacklist | blacklistToken | Blacklist token
+    /docs/{id}/lock | lockDoc | Locks a document for editing
+    /docs/{id}/checkin | checkinDoc | Check in
+    /push/{token}/register | registerPush | Register for push
+    /favorites/{id}/add | addFavorite | Add
+    /ratings/{id}/{stars} | rate | Rate something
+    /answer/{q}/{choice} | answer | Answer a question
+    /mailbox/{id}/empty | emptyMailbox | Empty the mailbox
     /exports | createExport | Creates an export and returns its id
     /cache/purge | purgeCache | Purge cache
     /cache/invalidate |  | Invalidate
@@ -292,6 +496,13 @@ it.each(
     /submissions | getSubmissions | Get form submissions
     /pull/{n}/files | files | List pull requests files
     /registers | listRegisters | List cash registers
+    /search/issues | searchIssues | Search issues and pull requests
+    /schema | dumpSchema | Dump the current schema
+    /about | about | About the service
+    /pictures/{id} | picture | Picture of the profile
+    /health/up | isUp | Is the service up
+    /articles/{id}/views | articleViews | Views an article had
+    /sequence/{name} | sequence | Get the last value of a sequence
   `),
 )("takes for a read: GET %s", (line) => {
   expect(judge(got(line)).access).toBe("read");

@@ -44,7 +44,8 @@ const orders = new Set(
   unassign unbind uncancel unclaim unflag unlist unload unmark unmount unregister unset unshare unsuspend untag untrash
   unwatch upgrade downgrade vacate waive yank zap recompute recalculate retrain reprocess rescan regrant ungrant checkin
   clockin clockout punch relock denylist allowlist blacklist whitelist forgot synchronise synchronize
-  shuffle pulse eval`
+  shuffle pulse eval anonymise anonymize drain cordon uncordon brew catchup attend rsvp reroute buzz markread reimport
+  rescue backfill failover rebalance resettle recharge rearm reauthorize wol`
     .trim()
     .split(/\s+/),
 );
@@ -74,11 +75,16 @@ const readVerbs = new Set(
     .split(/\s+/),
 );
 
+/** Also what undoes a deed that is known: "unverify". */
+function isOrderWord(word: string): boolean {
+  return orders.has(word) || (word.startsWith("un") && (orders.has(word.slice(2)) || doubtful.has(word.slice(2))));
+}
+
 function changes(endpoint: Endpoint): string | undefined {
   const summary = plainText(endpoint.summary);
   const description = plainText(endpoint.description);
   const name = words(endpoint.id?.split(/[./]/).pop() ?? "");
-  const isOrder = orders.has(firstWord(summary)) || doubtful.has(firstWord(summary));
+  const isOrder = isOrderWord(firstWord(summary)) || doubtful.has(firstWord(summary));
   const saysRead = readVerbs.has(firstWord(summary)) || (!isOrder && readVerbs.has(firstWord(description)));
 
   const prose =
@@ -118,7 +124,7 @@ function changes(endpoint: Endpoint): string | undefined {
     for (const word of candidates) {
       if (word === undefined) continue;
       // "createSchema" and "setupProgress" are things when the text says that it reads.
-      if (orders.has(word) && !(parts.length > 1 && !segment.includes(".") && saysRead))
+      if (isOrderWord(word) && !(parts.length > 1 && !segment.includes(".") && saysRead))
         return `its path says "${word}"`;
       // "/jobs/{id}/start" is an order; "/orders/open" and "/imports" are things when the text says that it reads.
       if (
@@ -128,9 +134,16 @@ function changes(endpoint: Endpoint): string | undefined {
         return `its path says "${word}"`;
     }
   }
+  // "/factory-reset", "One-click unsubscribe": the order comes last.
+  const ending = words(last.at(-1) ?? "");
+  if (!saysRead && ending.length === 2 && (isOrderWord(ending[1] ?? "") || /^(?:reset|now)$/.test(ending[1] ?? "")))
+    return `its path says "${ending.join(" ")}"`;
+  const titled = words(summary);
+  if (!saysRead && titled.length >= 2 && titled.length <= 4 && isOrderWord(titled.at(-1) ?? ""))
+    return `its text says that it changes something ("${short(summary)}")`;
   const literal = new URLSearchParams(endpoint.path.split("#")[0]?.split("?")[1] ?? "");
   for (const [name, value] of literal) {
-    const order = words(value).find((word) => orders.has(word) || doubtful.has(word));
+    const order = words(value).find((word) => isOrderWord(word) || doubtful.has(word));
     if (order) return `its address says "${name}=${value}"`;
   }
   for (const parameter of endpoint.parameters) {
@@ -140,7 +153,7 @@ function changes(endpoint: Endpoint): string | undefined {
     )
       continue;
     const values = Array.isArray(parameter.schema.enum) ? parameter.schema.enum.map(String) : [];
-    const order = values.find((value) => words(value).some((word) => orders.has(word) || doubtful.has(word)));
+    const order = values.find((value) => words(value).some((word) => isOrderWord(word) || doubtful.has(word)));
     if (order && (parameter.required || !saysRead)) return `"${parameter.name}" may be "${order}"`;
     if (values.length === 0 && parameter.required && parameter.name.startsWith("_method"))
       return `"${parameter.name}" may be any method`;
@@ -172,9 +185,9 @@ function changesInName(name: string[], endpoint: Endpoint, saysRead: boolean): s
   const groups = new Set(endpoint.tags.flatMap(words).flatMap((word) => [word, `${word}s`, word.replace(/s$/, "")]));
   const last = meaningful.at(-1) ?? "";
   if (meaningful.length === 2 && /^(?:on|off|up|down|done|seen)$/.test(last) && !saysRead) return last;
-  const lead = meaningful.find((word) => orders.has(word) || doubtful.has(word) || readVerbs.has(word));
+  const lead = meaningful.find((word) => isOrderWord(word) || doubtful.has(word) || readVerbs.has(word));
   if (lead === undefined) return undefined;
-  if (orders.has(lead) && !groups.has(lead)) return lead;
+  if (isOrderWord(lead) && !groups.has(lead)) return lead;
   if (readVerbs.has(lead)) {
     // "getAndDeleteMessage", "fetchOrCreate"; and "get" may stand for the method only: "getLogout", "get_unsubscribe".
     const joined = joinedOrder(meaningful);
@@ -182,7 +195,7 @@ function changesInName(name: string[], endpoint: Endpoint, saysRead: boolean): s
     const at = meaningful.indexOf(lead);
     const rest = meaningful.slice(at + 1);
     const only = rest.find((word) => !groups.has(word)) ?? rest[0];
-    if (only !== undefined && rest.length <= 2 && orders.has(rest.at(-1) ?? "") && !saysRead) return rest.at(-1);
+    if (only !== undefined && rest.length <= 2 && isOrderWord(rest.at(-1) ?? "") && !saysRead) return rest.at(-1);
     return undefined;
   }
   if (groups.has(lead)) return undefined;
@@ -198,7 +211,9 @@ function changesInName(name: string[], endpoint: Endpoint, saysRead: boolean): s
 
 /** "getAndDelete", "find-or-create". */
 function joinedOrder(parts: string[]): string | undefined {
-  return parts.find((word, index) => index > 1 && orders.has(word) && /^(?:and|or|then)$/.test(parts[index - 1] ?? ""));
+  return parts.find(
+    (word, index) => index > 1 && isOrderWord(word) && /^(?:and|or|then)$/.test(parts[index - 1] ?? ""),
+  );
 }
 
 /** What the prose itself says is changed: an order at its beginning, or a plain statement that something is done. */
@@ -221,7 +236,7 @@ function changesInText(prose: string, isTitle = false): string | undefined {
     // "Receive and remove a message", "Get or create a user".
     const second = /^["'(\s]*[A-Za-z-]+\s+(?:and|or|then|&)\s+(?:then\s+)?([A-Za-z-]+)/.exec(sentence);
     const deed = second?.[1]?.toLowerCase() ?? "";
-    if (index === 0 && [deed, ...withoutEnding(deed)].some((one) => orders.has(one))) return short(second?.[0] ?? "");
+    if (index === 0 && [deed, ...withoutEnding(deed)].some((one) => isOrderWord(one))) return short(second?.[0] ?? "");
     const stated = statements.find((pattern) => pattern.test(sentence));
     if (stated) return short(stated.exec(sentence)?.[0] ?? "");
   }
@@ -238,7 +253,7 @@ const statements = [
   ),
   new RegExp(`\\b(?:used|use|uses|way|able)\\s+to\\s+(?:${changing})(?:e|y)?\\b`, "i"),
   new RegExp(
-    `\\b(?:and|then|also|which|that)\\s+(?:then\\s+|also\\s+|automatically\\s+)?(?:marks|deletes|removes|resets|clears|updates|creates|triggers|starts|sends|consumes|acknowledges|invalidates|expires|revokes|increments|activates|deactivates|enables|disables|locks|unlocks|burns|destroys|erases|wipes|pops|dequeues|decrements|closes|publishes|archives|restores|regenerates|rotates|notifies|charges|refunds|logs\\s+out|signs\\s+out|cancels|approves|subscribes|unsubscribes|registers|restarts|purges)\\b`,
+    `\\b(?:and|then|also|which|that)\\s+(?:then\\s+|also\\s+|automatically\\s+)?(?:marks|deletes|removes|resets|clears|updates|creates|triggers|starts|sends|consumes|acknowledges|invalidates|expires|revokes|increments|activates|deactivates|enables|disables|locks|unlocks|advances|counts|burns|destroys|erases|wipes|pops|dequeues|decrements|closes|publishes|archives|restores|regenerates|rotates|notifies|charges|refunds|logs\\s+out|signs\\s+out|cancels|approves|subscribes|unsubscribes|registers|restarts|purges)\\b`,
     "i",
   ),
   /\b(?:will|shall)\s+(?:be|get)\s+(?:automatically\s+|then\s+|also\s+)?(?:deleted|removed|marked|reset|created|sent|triggered|consumed|updated|cleared|started|queued|cancell?ed|revoked|invalidated|activated|deactivated|enabled|disabled|logged\s+out|signed\s+out|unsubscribed|subscribed|archived|locked|unlocked|regenerated|charged|e-?mailed|notified|purged|expired|acknowledged|restarted|stopped|merged|moved|replaced|overwritten)\b/i,
@@ -250,10 +265,12 @@ const statements = [
   /\b(?:starts|start|begins|initiates|kicks\s+off|launches|triggers|queues|schedules)\s+(?:an?|the)\s+(?:\w+\s+){0,2}(?:export|import|job|process|task|sync|synchronization|build|run|scan|backup|download|report|crawl|deployment|restart|migration|workflow|execution)\b/i,
   /\bnewly\s+(?:created|generated|issued)\s+(?:api\s+)?(?:key|token|secret|code|password|session|link)\b/i,
   /\b(?:is|are|gets?|being)\s+(?:then\s+)?(?:deleted|removed|consumed|invalidated|expired|destroyed|erased|burned|burnt|wiped)\s+(?:afterwards?|thereafter|immediately|right\s+away|on\s+(?:read|access|retrieval|view|download))\b/i,
+  /^(?!.*\b(?:that|which|who|whose|if|whether|when|list|lists|gets?|returns?|retrieves?|shows?)\b).*\b(?:is|are|gets?)\s+(?:deleted|removed|sent|reset|cleared|erased)\b/i,
   // A token that was not there before; a visit that is one more now.
   /\b(?:gets?|returns?|issues?|obtains?|requests?|fetch(?:es)?)\s+an?\s+(?:new|fresh|one[- ]time)\s+(?:\w+\s+){0,2}(?:token|key|secret|code|session|password|pin|otp)\b/i,
   /\bcounts?\s+an?\s+(?:visit|view|hit|click|impression|open|download|play)\b/i,
   /\bnext\s+(?:value|number|id)\s+(?:of|from|in)\s+(?:the\s+|a\s+)?(?:sequence|counter)\b/i,
+  /^\S+\s[^.]*\b(?:immediately|right\s+now)[.!]?$/i,
   /\bside[- ]effects?\b/i,
 ];
 
@@ -269,11 +286,19 @@ function imperative(sentence: string, isTitle: boolean, thirdPersonOnly: boolean
   const word = match?.[1]?.toLowerCase();
   if (match === null || word === undefined || word === "unlike") return undefined;
   if (/^(?:log|sign|check|clock|opt)s?$/.test(word) && /^(?:out|off|in)$/i.test(match[2] ?? "")) return match[0];
+  if (
+    isTitle &&
+    !saysNothingDone.has(word) &&
+    /^["'(\s]*[a-z]+\s+(?:out\s+|up\s+)?(?:an?|the|my|your|our)\s+[a-z]/i.test(sentence)
+  ) {
+    const bases = [word, ...withoutEnding(word)];
+    if (!bases.some((base) => readVerbs.has(base) || saysNothingDone.has(base))) return match[0];
+  }
   for (const base of [word, ...withoutEnding(word)]) {
     if (readVerbs.has(base)) return undefined;
     const isThird = base !== word;
     if (thirdPersonOnly && !isThird) continue;
-    if (!orders.has(base) && !doubtful.has(base)) continue;
+    if (!isOrderWord(base) && !doubtful.has(base)) continue;
     // "Pause status", "Connect settings": the name of a thing. "Accepts an optional header": of an input.
     const goesSomewhere = /^["'(\s]*\S+\s+(?:data\s+)?(?:from|into|to)\s+[a-z]/i.test(sentence) && base !== "change";
     if (!isThird && isThing(sentence, match[0]) && !goesSomewhere) return undefined;
@@ -288,9 +313,9 @@ function imperative(sentence: string, isTitle: boolean, thirdPersonOnly: boolean
     // "Performs a search", "Make a basic ping request".
     if (/^(?:perform|make)$/.test(base) && /\b(?:search|query|lookup|check|calculation|request|call)\b/i.test(sentence))
       return undefined;
-    if (orders.has(base)) return match[0];
+    if (isOrderWord(base)) return match[0];
     // "Orders of a customer" is a list; "Orders a book" and "Close ticket" are orders.
-    if (/^["'(\s]*\S+\s+(?:an?|the|all|this|these|your|one|multiple|every|each|some|new)\b/i.test(sentence))
+    if (/^["'(\s]*\S+\s+(?:an?|the|all|this|these|your|my|our|one|multiple|every|each|some|new)\b/i.test(sentence))
       return match[0];
     if (
       isThird &&
@@ -302,6 +327,25 @@ function imperative(sentence: string, isTitle: boolean, thirdPersonOnly: boolean
   }
   return undefined;
 }
+
+/**
+ * What may stand before "a" or "the" where nothing is done to the thing. Any other word there is a verb we do not know, so an
+ * order: "Brew a coffee".
+ */
+const saysNothingDone = new Set(
+  `about above across after against along among around as at before behind below beneath beside between beyond by concerning
+  despite during except for from given if in inside into like near of off on once only onto or out outside over per regarding
+  since than that then there through throughout till to toward under until upon via when where whether which while who whose
+  why with within without and both but here how not what this these those it its is are was were be being been can could do
+  does did has have had may might must shall should will would access accesses ask asks allow allows calculate compute
+  estimate evaluate validate verify preview render convert resolve stream watch ping test explain explore discover detect
+  enumerate identify iterate know learn locate look map match monitor observe optionally obtain predict print recommend
+  report represent represents request requests select suggest summarize tell tells trace track translate use used uses contain
+  contains hold holds include includes indicate indicates mean means specify specifies define defines expose exposes supply
+  supplies dump dumps deliver offer offers serve serves open opens page pages perform performs make makes same such`
+    .trim()
+    .split(/\s+/),
+);
 
 function isThing(sentence: string, lead: string): boolean {
   return /^\s+(?:status|state|settings?|history|logs?|details|info(?:rmation)?|url|urls|options|list|types?|count|statistics|stats|requests?|events?|times?|notes?|dates?|items?|reasons?|codes?|points?|rates?|names?|pages?|links?|jobs|runs|names|results|artifacts|metrics|reports|rules|policy|policies|limits?|window|range|positions?|progress|schema|templates?|versions?|groups?|sets?|of|for|by|and|or|in|to|records|data|summary|results?|id|ids|keys?|tokens?)\b/i.test(
@@ -352,7 +396,7 @@ function looksLikeRead(endpoint: Endpoint): string | undefined {
       .at(-1) ?? "";
   const tail = words(last.split(/[.:]/).pop() ?? "");
   const all = [...name, ...tail];
-  if (all.some((word) => orders.has(word) || /^(?:add|set|reset|save|new|start|run)$/.test(word))) return undefined;
+  if (all.some((word) => isOrderWord(word) || /^(?:add|set|reset|save|new|start|run)$/.test(word))) return undefined;
   const found = [name[0], tail[0], tail.at(-1), firstWord(summary)].find(
     (word) => word !== undefined && reading.has(word.replace(/(?<=[a-z]{4})s$/, "")),
   );
