@@ -28,7 +28,12 @@ const builder = createBuilder({
   existing: (_, slug) => {
     const draft = saved.get(slug);
     return Promise.resolve(
-      draft && { integration: draft, tool: ToolDescription.parse(draft.tool), source: draft.source },
+      draft && {
+        integration: draft,
+        tool: ToolDescription.parse(draft.tool),
+        source: draft.source,
+        instructions: draft.instructions,
+      },
     );
   },
   saveVersion: (_, draft) => {
@@ -165,3 +170,30 @@ it("makes a newer version with the names and the yeses of the one before, and ke
     code: "update_source_missing",
   });
 });
+
+it("keeps instructions that were rewritten when a newer document comes, and no yes to what a rewritten tool sends", async () => {
+  const quiet = { onStep: () => undefined };
+  const at = "https://api.boards.example/v1";
+  await build(document(at));
+  const { tool: _tool, rules: _rules, ...first } = saved.get("boards") ?? fail();
+  await builder.revise(scope, { ...first, instructions: "# Boards\n\nAt most 100 at a time." }, quiet);
+  expect(saved.get("boards")).toMatchObject({
+    hosts: ["api.boards.example"],
+    source: { kind: "openapi", revised: true },
+  });
+  await builder.update(scope, "boards", { document: document(at, ["/boards", "/lists"]) }, quiet);
+  expect(saved.get("boards")).toMatchObject({
+    instructions: "# Boards\n\nAt most 100 at a time.",
+    permissions: { readOps: ["boards list", "lists list"] },
+    source: { revised: true },
+  });
+  const { tool: _, rules: __, ...now } = saved.get("boards") ?? fail();
+  const softer = { ...now, permissions: { ...now.permissions, confirmedReads: { "boards list": "It only reads." } } };
+  const cliCode = softer.cliCode.replace("GET /boards", "POST /boards").replace('access: "read"', 'access: "write"');
+  await builder.revise(scope, { ...softer, cliCode }, quiet);
+  expect(saved.get("boards")?.permissions).toMatchObject({ readOps: ["lists list"], writeOps: ["boards list"] });
+});
+
+function fail(): never {
+  throw new Error("nothing was saved");
+}

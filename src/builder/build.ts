@@ -83,6 +83,7 @@ export type Existing = {
   integration: Pick<Integration, "slug" | "name" | "baseUrl" | "hosts" | "iconUrl" | "permissions">;
   tool: Checked["tool"];
   source: IntegrationDraft["source"];
+  instructions: string;
 };
 
 export type BuilderNeeds = {
@@ -192,6 +193,12 @@ export function createBuilder(needs: BuilderNeeds): Builder {
     };
   };
 
+  /** A newer form of what is here, with the instructions somebody rewrote. */
+  const keepingWords = (draft: ReturnType<typeof draftOf>, existing: Existing | undefined) =>
+    existing?.source.revised
+      ? { ...draft, instructions: existing.instructions, source: { ...draft.source, revised: true as const } }
+      : draft;
+
   return {
     async build(scope, wish, options) {
       const start = await find(needs, wish, options);
@@ -219,7 +226,7 @@ export function createBuilder(needs: BuilderNeeds): Builder {
         const { slug } = compiled;
         compiled = await compileFound(found, { ...more, slug, previous: existing.tool }, options.signal);
       }
-      const draft = draftOf(compiled, found, wish.baseUrl);
+      const draft = keepingWords(draftOf(compiled, found, wish.baseUrl), existing);
       done("wrote the tool", compiled.summary);
       return checked(scope, draft, existing, options);
     },
@@ -245,7 +252,7 @@ export function createBuilder(needs: BuilderNeeds): Builder {
       // A pasted document cannot say what its relative servers are relative to.
       if (!compiled.baseUrl)
         compiled = await compileFound(found, { ...more, baseUrl: integration.baseUrl }, options.signal);
-      const draft = draftOf(compiled, found, saidBaseUrl);
+      const draft = keepingWords(draftOf(compiled, found, saidBaseUrl), existing);
       done("wrote the tool", compiled.summary);
       const { iconUrl } = integration;
       return checked(scope, { ...draft, ...(iconUrl ? { iconUrl } : {}) }, existing, options);
@@ -291,10 +298,13 @@ export function createBuilder(needs: BuilderNeeds): Builder {
     },
 
     async revise(scope, revised, options) {
+      const existing = await needs.existing(scope, revised.slug);
       const { suggestedReads } = revised.permissions;
       // The yeses of before are judged anew, against what the operations send now.
       const permissions = { readOps: [], writeOps: [], ...(suggestedReads ? { suggestedReads } : {}) };
-      return checked(scope, { ...revised, permissions }, await needs.existing(scope, revised.slug), options);
+      const isReworded = existing !== undefined && existing.instructions !== revised.instructions;
+      const source = isReworded ? { ...revised.source, revised: true as const } : revised.source;
+      return checked(scope, { ...revised, source, permissions }, existing, options);
     },
 
     readPage: (url, signal) => readOnePage(needs.fetch, url, signal),

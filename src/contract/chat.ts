@@ -55,7 +55,7 @@ export const ConsentCard = z.object({
   question: z.string(),
   /** What a yes changes, a line each. */
   lines: z.array(z.string()),
-  /** Files that a yes changes, each with its whole difference in the unified form. */
+  /** Files that a yes changes, each with its whole difference: hunks of the unified form, every line under its sign. */
   changes: z.array(z.object({ name: z.string(), diff: z.string() })).optional(),
   about: z.discriminatedUnion("kind", [
     z.object({ kind: z.literal("update"), versionId: z.string() }),

@@ -86,6 +86,8 @@ export const IntegrationDraft = Integration.omit({
     url: z.string().optional(),
     /** Where the API is, as the person said it: a newer document does not change that. */
     baseUrl: z.string().optional(),
+    /** Its instructions were rewritten since, e.g. as a reviewer asked: a newer document does not undo that. */
+    revised: z.literal(true).optional(),
     /** Docs: where each operation stands. */
     operations: z.record(z.string(), z.object({ url: z.string(), heading: z.string() })).optional(),
   }),

@@ -115,6 +115,7 @@ function shownDiff(name: string, before: string, after: string): string {
   return unifiedDiff(name, before, after)
     .trimEnd()
     .split("\n")
+    .slice(2) // the names of the two files
     .flatMap((line) => {
       const [first = "", ...rest] = showHidden(line).match(/.{1,160}/gsu) ?? [];
       return [first, ...rest.map((one) => `${line[0] ?? ""}${one}`)];

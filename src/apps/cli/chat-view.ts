@@ -72,7 +72,10 @@ export function chatView(terminal: Pick<Terminal, "write">) {
             [
               `${jack.asking()} ${style.bold(printable(body.card.question))}`,
               ...body.card.lines.map((one) => style.soft(`  ${printable(one)}`)),
-              ...(body.card.changes ?? []).flatMap(({ diff }) => diff.split("\n").map((one) => `  ${printable(one)}`)),
+              ...(body.card.changes ?? []).flatMap(({ name, diff }) => [
+                style.soft(`  ${name}`),
+                ...diff.split("\n").map((one) => `  ${printable(one)}`),
+              ]),
             ].join("\n"),
           );
         case "consent_ended":

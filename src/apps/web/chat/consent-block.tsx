@@ -33,7 +33,15 @@ export function ConsentBlock({ block: { card, answer }, conversationId }: { bloc
           <figcaption>
             <code>{name}</code>
           </figcaption>
-          <pre tabIndex={0}>{diff}</pre>
+          <pre tabIndex={0}>
+            {diff.split("\n").map((line, index) => (
+              // A line has no other name than its place.
+              <span key={index} className={signs[line[0] ?? ""]}>
+                {line || " "}
+                {"\n"}
+              </span>
+            ))}
+          </pre>
         </figure>
       ))}
       {answer === undefined ? (
@@ -56,3 +64,5 @@ export function ConsentBlock({ block: { card, answer }, conversationId }: { bloc
     </section>
   );
 }
+
+const signs: Record<string, string> = { "+": "added", "-": "removed" };
