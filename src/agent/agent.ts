@@ -11,7 +11,7 @@ import type { RawRequest } from "../contract/request-line.ts";
 import type { Scope } from "../contract/scope.ts";
 import { type Database, type Transaction, withinTenant } from "../database/database.ts";
 import { conversation } from "../database/tables.ts";
-import { decideBuild, sectionsOfBuild } from "../integrations/builds.ts";
+import { buildOf, decideBuild, sectionsOfBuild } from "../integrations/builds.ts";
 import { openConsent } from "./consent.ts";
 import { type Conversations, createConversations, owned, titleFrom, untitled } from "./conversations.ts";
 import { type Events, rawRequests } from "./events.ts";
@@ -291,7 +291,19 @@ export function createAgent(given: AgentNeeds): Agent {
       const card = await within(scope, (tx) => openConsent(tx, conversationId, cardId));
       if (!card) return;
       if (answer === "yes") await needs.agree(scope, card);
-      await events.append(scope, conversationId, { type: "consent_ended", cardId, answer });
+      const goesOn = await within(scope, async (tx) => {
+        await events.appendIn(tx, scope, conversationId, [{ type: "consent_ended", cardId, answer }]);
+        // A tool that was mended or completed amid a wish: the wish is not done yet.
+        const { slug } = card.integration;
+        const made = await buildOf(tx, scope, conversationId);
+        const isOfBuild = card.about.kind === "update" && made?.status === "saved" && made.facts?.slug === slug;
+        if (answer === "no" || !isOfBuild) return false;
+        const say = `[Patchbay] The person said yes: the new version of ${slug} is in use. Go on with what they had asked for; if that is done, say so in a sentence.`;
+        await queueTurn(tx, scope, conversationId, say);
+        return true;
+      });
+      await events.announce(conversationId);
+      if (goesOn) attend(scope, conversationId);
     },
 
     async *events(scope, conversationId, options) {

@@ -197,7 +197,14 @@ it("is offered when calls fail, written from the docs as they are now, and used 
   expect((await operations())["depots list"]).toMatchObject({ requests: ["GET /depots"], decision: "allow" });
   expect(await run("depots", "list")).toMatchObject({ exitCode: 5 });
   sent.splice(0);
+  told = "";
+  script.push(({ last }) => {
+    told = last;
+    return { blocks: [{ type: "text", text: "Bern." }] };
+  });
   await api().conversations.consent({ id, cardId: question.cardId, answer: "yes" });
+  // The wish amid which the tool was mended is gone on with.
+  await expect.poll(() => told, { timeout: 10_000 }).toContain("the new version of parcels is in use. Go on");
   expect((await operations())["depots list"]).toMatchObject({ requests: ["GET /warehouses"], decision: "ask" });
   expect(await runAllowed("depots", "list")).toMatchObject({ exitCode: 0, stdout: '[{"id":1,"city":"Bern"}]\n' });
   expect(await runAllowed("parcels", "create", "--title", "Books")).toMatchObject({ exitCode: 0 });

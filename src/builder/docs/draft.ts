@@ -9,7 +9,10 @@ import { requestsWithHeading, type Section } from "./sections.ts";
 const RequestLine = z
   .string()
   .max(500)
-  .regex(/^(GET|POST|PUT|PATCH|DELETE|HEAD) (\/|https?:\/\/)\S*$/, 'must be "METHOD /path"');
+  .regex(/^(GET|POST|PUT|PATCH|DELETE|HEAD) (\/|https?:\/\/)\S*$/, 'must be "METHOD /path"')
+  .refine((one) => !/[*<>[\]]|\/:[a-z]/i.test(one.replace(/^\w+ (?:https?:\/\/\[[^\]]*\])?/, "")), {
+    message: "write each blank of the path as {name}, whatever the docs write",
+  });
 
 /** One operation as somebody who read the docs writes it, with the sections it stands in. */
 export const DraftOperation = ToolOperation.pick({
@@ -31,6 +34,12 @@ export const DraftOperation = ToolOperation.pick({
     source: z.union([z.int(), z.array(z.int()).min(1).max(10)]),
   })
   .strict()
+  .superRefine((one, context) => {
+    const paths = [one.request ?? "", ...(one.requests ?? [])].join(" ");
+    for (const [typed, { in: place, name }] of Object.entries(one.input ?? {}))
+      if (place === "path" && !paths.includes(`{${name ?? typed}}`))
+        context.addIssue({ code: "custom", message: `"${typed}" is in the path, but no blank {${name ?? typed}} is` });
+  })
   .refine((one) => (one.run === undefined ? one.request !== undefined : one.requests !== undefined), {
     message: "give `request`, or `run` with `requests`",
   });

@@ -21,6 +21,17 @@ describe("requestsIn", () => {
       "GET /folders/*id*/files and `PUT` /folders/\\*id\\*.",
       ["GET /folders/{}/files", "PUT /folders/{}"],
     ],
+    [
+      "a blank in brackets",
+      "GET /queues/(vhost)/(name) and (PUT /queues/[vhost])",
+      ["GET /queues/{}/{}", "PUT /queues/{}"],
+    ],
+    ["a blank between percent signs", "GET /queues/%vhost%, GET /queues/%2F", ["GET /queues/{}", "GET /queues/%2F"]],
+    [
+      "a table with a column for each method",
+      "| GET | PUT | Path |\n| --- | --- | --- |\n| X |  | /api/queues |\n| X | ✓ | `/api/queues/`*vhost*/*name*<br>/api/all |\n| - | no | /api/none |",
+      ["GET /api/queues", "GET /api/queues/{}/{}", "PUT /api/queues/{}/{}", "GET /api/all", "PUT /api/all"],
+    ],
     ["a path alone", "Boards live below /boards.", []],
     ["a word that looks like a method", "GET a key, then POST it to us.", []],
   ])("finds %s", (_, text, expected) => {
@@ -36,6 +47,9 @@ describe("isSamePath", () => {
     ["/v8/clients/1239455/projects", true],
     ["/clients/{}", false],
     ["/v9/clients/{}/projects", false],
+    ["/clients/my-client/projects", true],
+    ["/clients/clientId/projects", true],
+    ["/clients/CLIENT/projects", true],
     ["/clients/all/projects", false],
     ["/clients/{}/projects/{}", false],
     ["/projects", false],

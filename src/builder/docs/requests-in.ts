@@ -27,13 +27,16 @@ export function requestsIn(text: string): DocRequest[] {
     add(named ?? (/\s(?:-I|--head)\b/.test(command) ? "HEAD" : sends ? "POST" : "GET"), url, at);
   }
   for (const one of underPaths(text)) add(one.method, one.path, one.at);
+  for (const one of inTables(text)) add(one.method, one.path, one.at);
   const seen = new Set<string>();
   return found
     .toSorted((a, b) => a.at - b.at)
     .filter(({ method, path }) => !seen.has(`${method} ${path}`) && seen.add(`${method} ${path}`));
 }
 
-const target = "(?:https?:\\/\\/[^\\s`\"'<>|)\\]]{3,500}|\\/[^\\s`\"'|)\\],;]{0,500})";
+// A name in brackets of any kind is a blank, and does not end the path: /queues/(vhost)/[name]
+const named = "\\([\\w.-]{1,60}\\)|\\[[\\w.-]{1,60}\\](?!\\()";
+const target = `(?:https?:\\/\\/(?:${named}|[^\\s\`"'<>|)\\]]){3,500}|\\/(?:${named}|[^\\s\`"'|)\\],;]){0,500})`;
 const methods = "GET|POST|PUT|PATCH|DELETE|HEAD";
 const methodFirst = new RegExp(`\\b(${methods})\\b[\\s\`*_|:"'\\\\]{1,20}(${target})`, "g");
 const pathFirst = new RegExp(
@@ -57,6 +60,44 @@ function* underPaths(text: string): Generator<DocRequest> {
       for (const method of path === undefined ? [] : set) yield { method, path: path ?? "", at: heading.index };
     }
   }
+}
+
+/** Tables with a column for each method, and a mark in those of a row's path. */
+function* inTables(text: string): Generator<DocRequest> {
+  let at = 0;
+  let columns: (string | undefined)[] = [];
+  let before: string[] = [];
+  for (const line of text.split("\n")) {
+    const cells = /^[>\s]*\|/.test(line) ? cellsOf(line) : [];
+    if (cells.length === 0) columns = [];
+    else if (cells.every((cell) => /^:?-+:?$/.test(cell)))
+      columns = before.map((cell) => /^(?:GET|POST|PUT|PATCH|DELETE|HEAD)$/i.exec(cell)?.[0].toUpperCase());
+    else if (columns.some(Boolean)) {
+      const paths = cells
+        .map((cell) => cell.match(/(?<!\S)(?:https?:\/\/|\/)\S*/g) ?? [])
+        .find((one) => one.length > 0);
+      for (const target of paths ?? []) {
+        const path = pathOf(target);
+        for (const [index, method] of columns.entries())
+          if (path !== undefined && method && isMark.test(cells[index] ?? "")) yield { method, path, at };
+      }
+    }
+    before = cells;
+    at += line.length + 1;
+  }
+}
+
+const isMark = /^(?:x|y|yes|true|✓|✔|✅|☑|•|●|\+)$/iu;
+
+/** What stands in the cells of a table's row, without code marks and bold. */
+function cellsOf(line: string): string[] {
+  const cells = line.split(/(?<!\\)\|/).map((cell) =>
+    cell
+      .replace(/`|\*\*/g, "")
+      .replace(/<br ?\/?>/gi, " ")
+      .trim(),
+  );
+  return cells.slice(1, cells.at(-1) === "" ? -1 : undefined);
 }
 
 /** `curl` calls, with the lines they go over. */
@@ -94,8 +135,9 @@ export function pathOf(target: string): string | undefined {
   return normal === "" ? "/" : normal;
 }
 
-/** `{id}`, `{{id}}`, `<id>`, `[id]`, `${id}`, `:id` as a whole part. */
-const blank = /\$?\{\{?[^{}/]{0,80}\}?\}|<[^<>/]{1,80}>|\[[^[\]/]{1,80}\]/g;
+/** `{id}`, `{{id}}`, `<id>`, `[id]`, `(id)`, `%id%`, `${id}`, `:id` as a whole part. */
+const blank =
+  /\$?\{\{?[^{}/]{0,80}\}?\}|<[^<>/]{1,80}>|\[[^[\]/]{1,80}\]|\([A-Za-z_][\w .-]{0,80}\)|%[A-Za-z_][A-Za-z_]{2,80}%/g;
 
 /**
  * True when the docs' path can be the operation's: equal but for a beginning that belongs to the base URL, a blank for a blank
@@ -117,6 +159,6 @@ function isSamePart(documented: string, wanted: string): boolean {
   if (documented === "{}") return true;
   const pattern = wanted.split("{}").map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   if (pattern.some((piece) => piece !== "")) return new RegExp(`^${pattern.join(".+")}$`).test(documented);
-  // An example value: a number, an id with digits in it, or a word in capitals; not the name of a sub-resource.
-  return /\d/.test(documented) || /^[A-Z][A-Z0-9_]+$/.test(documented);
+  // An example value: a number, an id with digits in it, a word in capitals, "my-board", "boardId"; not the name of a sub-resource.
+  return /\d|^(?:your|my|some)[-_]?[A-Za-z]|(?:[-_]id|Id|ID)$|^[A-Z][A-Z0-9_]+$/.test(documented);
 }

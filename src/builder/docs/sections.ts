@@ -84,14 +84,34 @@ function joined(pieces: Piece[]): Piece[] {
 function parted(text: string): string[] {
   const parts: string[] = [];
   let open = "";
-  for (const paragraph of text.split(/\n{2,}/)) {
+  for (const paragraph of text.split(/\n{2,}/).flatMap(cutAtLines)) {
     if (open.length > tooLittle && open.length + paragraph.length > readable) {
       parts.push(open);
       open = "";
     }
-    open += `${open === "" ? "" : "\n\n"}${paragraph.slice(0, mostCharacters)}`;
+    open += `${open === "" ? "" : "\n\n"}${paragraph}`;
   }
   return open === "" ? parts : [...parts, open];
+}
+
+/** A long list or table, cut between its lines; each piece of a table begins with its head. */
+function cutAtLines(paragraph: string): string[] {
+  if (paragraph.length <= mostCharacters) return [paragraph];
+  const lines = paragraph.split("\n");
+  const isTable = /^[>\s]*\|/.test(lines[0] ?? "") && /^[>\s]*\|[\s:|-]+$/.test(lines[1] ?? "");
+  const head = isTable ? lines.splice(0, 2) : [];
+  const headSize = head.join("\n").length;
+  const pieces: string[][] = [];
+  let size = Infinity;
+  for (const line of lines.flatMap((one) => one.match(new RegExp(`[^]{1,${mostCharacters}}`, "g")) ?? [])) {
+    if (size + line.length > readable) {
+      pieces.push([...head]);
+      size = headSize;
+    }
+    pieces.at(-1)?.push(line);
+    size += line.length + 1;
+  }
+  return pieces.map((piece) => piece.join("\n"));
 }
 
 type Heading = { level: number; text: string; at: number };
