@@ -58,6 +58,14 @@ describe("an icon of a service", () => {
     expect(asked).toHaveLength(2);
   });
 
+  it("from one's own network is shown for an integration of that host only, also once it is kept", async () => {
+    const all = icons();
+    expect(await all.get({ ...logo(), hosts: ["api.evil.example"] })).toBeUndefined();
+    expect(await all.get(logo())).toMatchObject({ type: "image/png" });
+    expect(await all.get({ ...logo(), hosts: ["api.evil.example"] })).toBeUndefined();
+    expect(await all.get({ iconUrl: "javascript:alert(1)", hosts: [] })).toBeUndefined();
+  });
+
   it("stays as it was when the service gives none any more, and is not asked for with every look", async () => {
     await icons().get(logo());
     time += 8 * 24 * 3_600_000;

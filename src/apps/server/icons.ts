@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { GuardedFetch } from "../../gateway/guarded-fetch.ts";
+import { readHost } from "../../gateway/host.ts";
 import { cleanSvg } from "./icons/clean-svg.ts";
 import { imageType, isTooManyPixels } from "./icons/image-type.ts";
 
@@ -29,6 +30,8 @@ export function createIcons({ fetch, isPrivate, folder, now = Date.now }: Needs)
   const failedUntil = new Map<string, number>();
   const underWay = new Map<string, Promise<Icon | undefined>>();
 
+  const mayShow = (host: string, hosts: readonly string[]) => !isPrivate(host) || hosts.includes(host);
+
   async function load(url: string, hosts: readonly string[]): Promise<Icon | undefined> {
     const file = join(folder, hashOf(url));
     const kept = await readKept(file);
@@ -39,7 +42,7 @@ export function createIcons({ fetch, isPrivate, folder, now = Date.now }: Needs)
         headers: { accept: "image/png, image/webp, image/jpeg, image/gif, image/x-icon, image/svg+xml" },
         maxBytes: 300_000,
         timeoutMs: 8000,
-        allowHosts: (host) => !isPrivate(host) || hosts.includes(host),
+        allowHosts: (host) => mayShow(host, hosts),
       });
       const icon = answer.ok ? readIcon(new Uint8Array(await answer.arrayBuffer())) : undefined;
       if (!icon) throw new Error("no image came");
@@ -63,7 +66,9 @@ export function createIcons({ fetch, isPrivate, folder, now = Date.now }: Needs)
   return {
     /** `hosts`: those the integration declares. */
     get({ iconUrl, hosts }: { iconUrl?: string; hosts: readonly string[] }): Promise<Icon | undefined> {
-      if (iconUrl === undefined) return Promise.resolve(undefined);
+      // Asked before what is kept is looked at: that may have been fetched for an integration which may show it.
+      const host = iconUrl === undefined ? undefined : hostOf(iconUrl);
+      if (iconUrl === undefined || host === undefined || !mayShow(host, hosts)) return Promise.resolve(undefined);
       const known = underWay.get(iconUrl);
       if (known) return known;
       const loading = load(iconUrl, hosts).finally(() => underWay.delete(iconUrl));
@@ -90,6 +95,15 @@ async function readKept(file: string): Promise<{ icon: Icon; keptAt: number } | 
     return icon && { icon, keptAt: (await stat(file)).mtimeMs };
   } catch {
     return undefined; // not kept yet
+  }
+}
+
+/** As declared hosts are written; undefined for what is no plain address. */
+function hostOf(url: string): string | undefined {
+  try {
+    return readHost(new URL(url).host).text;
+  } catch {
+    return undefined;
   }
 }
 
