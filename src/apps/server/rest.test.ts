@@ -278,8 +278,19 @@ describe("what is not there", () => {
   );
 });
 
-describe("streams", () => {
+describe("streams and files", () => {
   const served = runningServer();
+
+  it.each(["a\nb", "x\u001b]52;c;aGk=\u0007", "\u202egpj.exe", "a\u200bb", "a\0b"])(
+    "a file's name that does not show whole is refused: %j",
+    async (path) => {
+      const { id } = await served().api.conversations.create({});
+      const saved = await served().rest(`/conversations/${id}/file`, { path, text: "x" }, "PUT");
+      expect(saved).toMatchObject({ status: 400, body: { code: "input_invalid" } });
+      const said = await served().rest(`/conversations/${id}/messages`, { text: "read it", files: [path] });
+      expect(said).toMatchObject({ status: 400, body: { code: "input_invalid" } });
+    },
+  );
 
   it("are a hundred for one person, and free again when the reader leaves", async () => {
     const { api, local, token } = served();

@@ -2,10 +2,21 @@ import { eventIterator, oc } from "@orpc/contract";
 import { z } from "zod";
 import { BuildAnswer } from "../build.ts";
 import { ChatEvent, Conversation } from "../chat.ts";
+import { showHidden } from "../marked-data.ts";
 import { RawRequest } from "../request-line.ts";
 import { Id, Nothing } from "./shapes.ts";
 
 const ofConversation = z.object({ id: Id });
+
+/** Stands in lists, in a terminal and before a model: nothing in it may hide, or begin a line of its own. */
+const FileName = z
+  .string()
+  .min(1)
+  .max(500)
+  .refine(
+    (name) => showHidden(name) === name && !/[\n\t]/.test(name),
+    "a name without line ends and hidden characters",
+  );
 
 /** Talking with the agent. What happens in a conversation is told by its events, in order and without a gap. */
 export const conversations = {
@@ -69,11 +80,7 @@ export const conversations = {
           .min(1)
           .max(100_000)
           .meta({ examples: ["connect me to the practice service"] }),
-        files: z
-          .array(z.string().min(1).max(500))
-          .max(20)
-          .optional()
-          .describe("Files saved here before, to go with it"),
+        files: z.array(FileName).max(20).optional().describe("Files saved here before, to go with it"),
         instead: z
           .string()
           .max(100)
@@ -184,6 +191,6 @@ export const conversations = {
       tags: ["Conversations"],
       summary: "Put a file into a conversation",
     })
-    .input(ofConversation.extend({ path: z.string().min(1).max(500), text: z.string().max(10_000_000) }))
+    .input(ofConversation.extend({ path: FileName, text: z.string().max(10_000_000) }))
     .output(Nothing),
 };
