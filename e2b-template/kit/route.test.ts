@@ -138,6 +138,41 @@ suite("the help of one operation", () => {
 });
 
 suite("search", () => {
+  const shop = describe({
+    slug: "shop",
+    operations: Object.fromEntries(
+      [
+        "GET /parcels | parcels list",
+        "GET /parcels/{id} | parcels get",
+        "POST /parcels/{id}/start | parcels start",
+        "GET /tracking/{id} | tracking get",
+        "POST /auth/login | auth login",
+        "POST /auth/logout | auth logout",
+        "PUT /stars/{repo} | stars add",
+        "GET /stars | stars list",
+        "GET /distances | cities get-distance",
+        "GET /cities/{id} | cities get",
+        "POST /carriers/pickup | carriers schedule-pickup",
+      ].map((line) => {
+        const [request = "", name = ""] = line.split(" | ");
+        return [name, { access: request.startsWith("GET") ? ("read" as const) : ("write" as const), request }];
+      }),
+    ),
+  });
+
+  it.each([
+    ["which parcels are on their way", "parcels list"],
+    ["where is my parcel", "tracking get"],
+    ["log in", "auth login"],
+    ["sign out", "auth logout"],
+    ["star a repo", "stars add"],
+    ["how far is one city from another", "cities get-distance"],
+    ["have a courier collect it", "carriers schedule-pickup"],
+  ])('knows what "%s" asks for', (wish, name) => {
+    const found = route(shop, ["search", wish]);
+    expect("stdout" in found && found.stdout.split("\n")[0]).toMatch(new RegExp(`^${name}\\b`));
+  });
+
   const desk = describe({
     slug: "desk",
     operations: {

@@ -41,11 +41,19 @@ export function search(tool: AnyTool, wish: string, most = 8): Hit[] {
     const count = (tellers.get(word) ?? 0) * sample;
     return Math.log(1 + (total - count + 0.5) / (count + 0.5)) + 0.3;
   };
-  // "My boards" without a verb: someone wants to see them.
-  const said = wanted.map(deedOf).find((one) => one !== undefined);
-  const deed = said ?? "look";
-  // What a verb asks for is also told by the method: the thing weighs more.
-  const importance = wanted.map((term) => (deedOf(term) === undefined ? 1 : 0.7));
+  // "My boards" without a verb: someone wants to see them; "which boards are open" asks for it.
+  const said = wanted.map(deedOf).find((one) => one !== undefined) ?? (question.test(wish) ? "look" : undefined);
+  // "Star a repository": an order, whatever it does.
+  const isOrder = said === undefined && order.test(wish);
+  // Who says "boards" wants several, so the list of them rather than one.
+  const wantsMany = !isOrder && (said ?? "look") === "look" && /[a-z]{2}(?<![su])s\b/i.test(wish);
+  const fitOfDeed = (deed: string) => {
+    if (isOrder) return deed === "look" ? 0.8 : 1.05;
+    if (said === undefined) return deed === "look" ? 1.05 : 1;
+    return deed === said ? 1.2 : 0.8;
+  };
+  // What a verb asks for is also told by the method, and "my" says whose: the thing weighs more.
+  const importance = wanted.map((term) => (deedOf(term) === undefined ? (term === possessive ? 0.5 : 1) : 0.7));
   const hits: Hit[] = [];
   for (const [entry, weights] of told) {
     const best = wanted.map(() => ({ score: 0, weight: 0, word: "" }));
@@ -67,17 +75,9 @@ export function search(tool: AnyTool, wish: string, most = 8): Hit[] {
     }
     const fit = 0.45 + 0.55 * (inName.size / Math.max(entry.name.length, 1));
     const coverage = 0.3 + 0.7 * (covered / wanted.length);
-    const does =
-      entry.deed === undefined
-        ? 1
-        : entry.deed === deed
-          ? said === undefined
-            ? 1.05
-            : 1.2
-          : said === undefined
-            ? 1
-            : 0.8;
-    hits.push({ name: entry.title, score: score * fit * coverage * does * (entry.deprecated ? 0.7 : 1) });
+    const does = entry.deed === undefined ? 1 : fitOfDeed(entry.deed);
+    const many = wantsMany && entry.deed === "look" && entry.name.some((word) => lists.has(word)) ? 1.2 : 1;
+    hits.push({ name: entry.title, score: score * fit * coverage * does * many * (entry.deprecated ? 0.7 : 1) });
   }
   return hits
     .sort((a, b) => b.score - a.score || a.name.length - b.name.length || (a.name < b.name ? -1 : 1))
@@ -179,6 +179,11 @@ function beginningsOf(noun: string, wish: string): RegExp {
   return new RegExp([...new Set(words.map((word) => word.slice(0, 4).replace(/i$/, "[iy]")))].join("|"), "i");
 }
 
+const question = /^\s*(?:which|what|who|whose|whom|where|when|how|is|are|does|did|has|have)\b|\?\s*$/i;
+const lists = new Set(["list", "all", "search", "find"].map(stem));
+const order = /^\s*[a-z]+\s+(?:an?|the|this|that|my|our|all|some|someone|somebody|it)\b/i;
+const possessive = stem("my");
+
 const deeds: { [method: string]: string } = {
   GET: "look",
   HEAD: "look",
@@ -212,11 +217,22 @@ function wordsOf(wish: string, tool: AnyTool): string[] {
 
 function chosenWords(wish: string): string[] {
   const chosen: string[] = [];
-  for (const term of new Set(terms(wish.replace(/\bwho\s*am\s*i\b/i, "current user")))) {
+  for (const term of new Set(terms(inOtherWords(wish)))) {
     const isSaid = chosen.some((one) => deedOf(one) !== undefined && deedOf(one) === deedOf(term));
     if (!isSaid && !chatter.has(term)) chosen.push(term);
   }
   return chosen.length > 0 ? chosen : [...new Set(terms(wish))];
+}
+
+/** Turns of speech that name a thing by none of its words. */
+function inOtherWords(wish: string): string {
+  return wish
+    .replace(/\bwho\s*am\s*i\b/i, "current user")
+    .replace(/\b(log|sign|check|opt)\s+(in|out|up|off)\b/gi, "$1$2")
+    .replace(/\bwhere\s+(?:is|are)\b/i, "track location")
+    .replace(/\bhow\s+much\s+(?:does|do|is|are)\b(.*?)\bcosts?\b/i, "price $1")
+    .replace(/\bhow\s+long\s+(?:until|till|before|does)\b/i, "time")
+    .replace(/\bout\s+of\s+(?:the\s+)?office\b/i, "vacation");
 }
 
 const chatter = new Set(
