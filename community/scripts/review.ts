@@ -26,7 +26,8 @@ export async function review(files: Files, before: Files | undefined, known: Kno
   const differences = before && (await differencesOf(files, before));
   const where = whereOf(config, known);
   const whereBefore = old && whereOf(old, known);
-  const concerns = concernsOf({ config, old, operations, where, whereBefore, differences });
+  const instructions = before && { now: files["instructions.md"], was: before["instructions.md"] };
+  const concerns = concernsOf({ config, old, operations, where, whereBefore, differences, instructions });
   const touched = differences ? [...differences.added, ...differences.changed.map(({ now }) => now)] : operations;
   return [
     verdict(concerns, config, operations, differences, where),
@@ -64,7 +65,7 @@ function verdict(
   where: Where,
 ): string {
   const [worst, ...more] = concerns.filter(({ decide }) => decide);
-  if (worst) return `**Decide: ${worst.short}${more.length > 0 ? ` (and ${more.length} more below)` : ""}.**`;
+  if (worst) return `**Decide: ${worst.short}${more.length > 0 ? ` (and ${more.length} more to decide below)` : ""}.**`;
   const what = differences
     ? `${inShort(differences)}${isOnlyMore(differences) ? "; nothing that is there changes" : ""}`
     : `a new integration with ${count(operations.length, "operation")}, at ${where.api.map(code).join(", ")} as \`known-hosts.json\` lists`;
@@ -72,8 +73,7 @@ function verdict(
 }
 
 function nothingUnusual(operations: Operation[], config: Config): string {
-  const reads = readsAre(operations, config);
-  return reads.startsWith("Every read is") ? `${reads.slice(0, -1)}; nothing unusual.` : `${reads} Nothing unusual.`;
+  return `${readsAre(operations, config)} Nothing unusual in words, hosts, rights or code; what each does at the service is for you to know.`;
 }
 
 function readsAre(operations: Operation[], config: Config): string {
@@ -121,7 +121,7 @@ function differenceLines(
         `| ${code(now.name)} **changed** | ${said(was, old ?? config)} | ${said(now, config)} | ${fields.map(code).join(", ")} |`,
     ),
     ...gone.map((was) => `| ${code(was.name)} **gone** | ${said(was, old ?? config)} | – | |`),
-    ...added.map((one) => `| ${code(one.name)} **new** | – | ${said(one, config)} | |`),
+    ...added.map((one) => `| ${code(one.name)} **new** | – | ${said(one, config)} | takes ${takes(one)} |`),
   ];
   const isConfigChanged =
     differences.config.length > 0 || changed.some(({ fields }) => fields.includes("confirmedReads"));
@@ -163,23 +163,21 @@ function operationLines(
   touched: Set<string>,
 ): string[] {
   const isFolded = differences !== undefined || operations.length > mostShown;
+  const isPlaced = operations.some(({ id, graphql }) => id !== undefined || graphql);
   const rows = operations.map((one) => {
     const isNew = differences?.added.some(({ name }) => name === one.name);
     const mark = differences && touched.has(one.name) ? (isNew ? " **new**" : " **changed**") : "";
     const where = one.graphql ? `field ${code(one.graphql.field)} in schema` : one.id ? code(one.id) : "–";
-    return `| ${code(one.name)}${mark} | ${access(one, config)} | ${one.requests.map(code).join("<br>")} | ${escaped(one.summary)} | ${where} |`;
+    return `| ${code(one.name)}${mark} | ${access(one, config)} | ${one.requests.map(code).join("<br>")} | ${takes(one)} | ${escaped(one.summary)} |${isPlaced ? ` ${where} |` : ""}`;
   });
   return [
     ...(isFolded
       ? [`<details><summary>All ${count(operations.length, "operation")}</summary>`, ""]
       : ["### Operations"]),
-    "| Operation | | Request | What it does | In the documentation |",
-    "| --- | --- | --- | --- | --- |",
+    `| Operation | | Request | Takes | What it does |${isPlaced ? " In the documentation |" : ""}`,
+    `| --- | --- | --- | --- | --- |${isPlaced ? " --- |" : ""}`,
     ...cut(rows),
     "",
-    ...(rows.some((row) => row.endsWith("| – |"))
-      ? ["–: no link or name is known for it; look for its method and path in the documentation above.", ""]
-      : []),
     ...(isFolded ? ["</details>", ""] : []),
   ];
 }
@@ -187,6 +185,14 @@ function operationLines(
 function cut(rows: string[]): string[] {
   const more = rows.length - mostRows;
   return more > 0 ? [...rows.slice(0, mostRows), `| … and ${more} more, in \`cli.ts\` |`] : rows;
+}
+
+/** What its caller gives, beside the blanks of its path. */
+function takes({ fields, requests }: Operation): string {
+  const given = Object.keys(JSON.parse(fields["input"] ?? "{}") as object);
+  const own = given.filter((name) => !requests.some((request) => request.includes(`{${name}}`)));
+  const shown = own.slice(0, 12).map(code).join(", ");
+  return own.length === 0 ? "nothing" : own.length > 12 ? `${shown} and ${own.length - 12} more` : shown;
 }
 
 function access(one: Operation, config: Config): string {

@@ -14,10 +14,22 @@ type Change = {
   where: Where;
   whereBefore: Where | undefined;
   differences: Differences | undefined;
+  /** The instructions as they would be and as they are, where there are some. */
+  instructions: { now: string; was: string } | undefined;
 };
 
+/** Lines of the instructions that are new, while they are few enough to be read at once. */
+function newLines(texts: { now: string; was: string } | undefined): string[] {
+  if (!texts) return [];
+  const before = new Set(texts.was.split("\n"));
+  const fresh = texts.now.split("\n").filter((line) => line.trim() !== "" && !before.has(line));
+  return fresh.length <= 5 ? fresh.map((line) => quoted(line.trim())) : [];
+}
+
 /** What is unusual about this change, worst first. What was there before and stays is no part of it. */
-export function concernsOf({ config, old, operations, where, whereBefore, differences }: Change): Concern[] {
+export function concernsOf(change: Change): Concern[] {
+  const { config, old, operations, where, whereBefore, differences } = change;
+  const said = newLines(change.instructions);
   const touched = differences ? [...differences.added, ...differences.changed.map(({ now }) => now)] : operations;
   const yes = config.permissions.confirmedReads;
   const softened = (differences?.changed ?? []).filter(
@@ -65,14 +77,16 @@ export function concernsOf({ config, old, operations, where, whereBefore, differ
       (String(now.requests) !== String(was.requests) || now.fields["server"] !== was.fields["server"]),
   );
   const coded = touched.filter(({ coded }) => coded);
-  const destructive = touched.filter((one) => !countsAsRead(one, config) && isDestructive(one));
+  const asked = touched.filter((one) => !countsAsRead(one, config));
+  const mild = asked.filter((one) => isDestructive(one) && !saysSo(one));
+  const leading = asked.filter((one) => leadsOut(one) !== undefined);
   const decide = (is: unknown, short: string, text: string): Concern[] => (is ? [{ decide: true, short, text }] : []);
 
   return [
     ...decide(
       isBorrowed,
-      `calls itself ${code(config.name)}, known at ${code(borrowed?.from ?? "")}, but is at ${list(borrowed?.strange ?? [])}`,
-      `**A known name at another domain.** ${code(config.name)} is known at ${code(borrowed?.from ?? "")}. This reaches ${config.hosts.map(code).join(", ")}${where.signIn.length > 0 ? ` and sends people to ${list(where.signIn)} to sign in` : ""}: keys and tokens would go there.`,
+      `goes by a name known at ${code(borrowed?.from ?? "")}, but is at ${list(borrowed?.strange ?? [])}`,
+      `**A known name at another domain.** By its name or domain ${code(config.name)} is taken for ${code(borrowed?.from ?? "")}. This reaches ${config.hosts.map(code).join(", ")}${where.signIn.length > 0 ? `, with sign-in pages at ${list(where.signIn)}` : ""}: keys and tokens would go there.`,
     ),
     ...softened.flatMap(({ now }) =>
       decide(
@@ -107,6 +121,20 @@ export function concernsOf({ config, old, operations, where, whereBefore, differ
         `**A read with an excuse**: ${code(one.name)}. ${consequence(one, config)}${word(one)}. What only reads needs no reason. ${claim(one)}`,
       ),
     ),
+    ...mild.flatMap((one) =>
+      decide(
+        true,
+        `${code(one.name)} deletes, pays or takes away, and does not say so`,
+        `**A mild name**: ${code(one.name)} sends ${one.requests.map(code).join(", ")}, which deletes, pays or takes away. Whoever is asked for a yes reads ${quoted(one.summary)} above the request.`,
+      ),
+    ),
+    ...leading.flatMap((one) => [
+      {
+        decide: old !== undefined,
+        short: `${code(one.name)} can lead data elsewhere`,
+        text: `**A way out**: ${code(one.name)}, ${one.requests.map(code).join(", ")}, may send what the account holds to where its caller says (“${leadsOut(one) ?? ""}”).`,
+      },
+    ]),
     ...decide(
       !old && borrowed === undefined && apart.length > 0,
       `${list(apart)} is not at the API's domain`,
@@ -115,7 +143,7 @@ export function concernsOf({ config, old, operations, where, whereBefore, differ
     ...decide(
       !old && borrowed === undefined && !where.isListed,
       `nobody has said yet that ${list(where.api)} belongs to ${code(config.name)}`,
-      `**A domain new to this repository**: ${list(where.api)} is not in \`scripts/known-hosts.json\`. Is it ${code(config.name)}'s?`,
+      `**A domain new to this repository**: ${list(where.api)} is not in \`scripts/known-hosts.json\`. Every key and token would go there. Find ${code(config.name)}'s own pages yourself, not by a link from here, and see whether they name it. If unsure, do not merge; who is sure adds the domain to the list, in a change of its own, before this.`,
     ),
     ...decide(
       moreRights.length > 0,
@@ -152,22 +180,13 @@ export function concernsOf({ config, old, operations, where, whereBefore, differ
     ...decide(
       texts.length > 0,
       `texts change: ${texts.join(", ")}`,
-      `**Changed texts**: ${texts.join(", ")}. The agent reads them: see the difference below.`,
+      `**Changed texts**: ${texts.join(", ")}. The agent reads them and nobody has checked what they claim${said.length > 0 ? `: ${said.join(", ")}` : ": see the difference below"}.`,
     ),
     ...mentioning.map((one) => ({
       decide: false,
       short: "",
       text: `${code(one.name)} is a read; its summary holds “${changingWord(one)?.word ?? ""}”. ${consequence(one, config)}.`,
     })),
-    ...(destructive.length > 0
-      ? [
-          {
-            decide: false,
-            short: "",
-            text: `${old ? "New or changed, and it" : "It"} deletes, removes or pays: ${names(destructive)}. ${destructive.length === 1 ? "It is a write" : "All are writes"}, so a person is asked each time.`,
-          },
-        ]
-      : []),
   ];
 }
 
@@ -206,6 +225,15 @@ function isDestructive(one: Operation): boolean {
   );
 }
 
+function saysSo({ name, summary }: Operation): boolean {
+  return words(`${name} ${summary}`).some((word) => destroying.has(word) || takingAway.has(word));
+}
+
+/** The word by which a write may have data go to an address of its caller's choice. */
+function leadsOut(one: Operation): string | undefined {
+  return toldWords(one).find((word) => /^(?:forward(?:s|ing)?|redirects?|webhooks?|exports?|hooks?)$/.test(word));
+}
+
 const words = (text: string) =>
   text
     .replace(/\{[^}]*\}/g, " ")
@@ -229,6 +257,10 @@ function changingWord(one: Operation): { word: string; isTold: boolean } | undef
   return said === undefined ? undefined : { word: said, isTold: false };
 }
 
+/** Words that say of a DELETE what it takes away. */
+const takingAway = new Set(
+  "take takes cancel clear leave unassign kick archive revoke end close uninstall unlink".split(" "),
+);
 const destroying = new Set("delete remove purge destroy drop empty erase trash transfer pay refund wipe".split(" "));
 const changing = new Set(
   "accept activate add approve archive assign ban buy cancel charge clear close complete convert create deactivate delete deliver destroy disable dismiss dispatch edit enable erase execute finish insert invite kick leave mark merge move mute notify pay pin publish purge put refund reject remove rename reopen regenerate replace reset resolve restore resume revoke rotate save send set settle stop submit subscribe suspend sweep terminate tidy transfer trash trigger unarchive undo unlock unpublish update upload wipe withdraw write".split(

@@ -25,7 +25,7 @@ export function whereOf(config: Config, known: Known): Where {
   const extra = (known.extra[config.slug] ?? []).map(domainOf);
   const own = new Set([...base.flatMap(ownersOf), ...extra]);
   const listed = new Set([...known.domains, ...known.owners.flat(), ...extra]);
-  const from = known.domains.find((domain) => isNamedAfter(config, domain));
+  const from = known.domains.find((domain) => isNamedAfter(config, base, domain));
   const strange = [...new Set([...base, ...signIn])].filter((domain) => !listed.has(domain));
   return {
     api,
@@ -46,11 +46,11 @@ export function ownerSentence(config: Config, where: Where): string {
   const all = new Set([...api, ...signIn, ...documentation]);
   const together =
     all.size === 1
-      ? `API, ${signIn.length > 0 ? "sign-in" : "(no sign-in address)"} and documentation share one registrable domain, ${list([...all])}.`
+      ? `API, ${signIn.length > 0 ? "sign-in" : "(no sign-in address)"} and documentation share one registrable domain, ${list([...all])}${where.isListed ? "" : ": whoever owns it made all three, so that proves nothing"}.`
       : `API at ${list(api)}, sign-in at ${list(signIn)}, documentation at ${list(documentation)}: ${apart.length === 0 ? "one owner by `known-hosts.json`" : `**${list(apart)} ${apart.length === 1 ? "stands" : "stand"} apart**`}.`;
   const listed =
     where.borrowed !== undefined
-      ? `\`known-hosts.json\` knows the name at **${code(where.borrowed.from)}**, not at ${list(where.borrowed.strange)}.`
+      ? `\`known-hosts.json\` knows such a name at **${code(where.borrowed.from)}**, not at ${list(where.borrowed.strange)}.`
       : where.isListed
         ? `\`known-hosts.json\` lists ${list(api)}.`
         : `**\`known-hosts.json\` does not list ${list(api)}**: nobody has said yet that ${api.length === 1 ? "it is" : "they are"} ${escaped(config.name)}'s.`;
@@ -73,10 +73,11 @@ function standsFor(host: string, { variables }: Config): string[] {
   return some.length > 0 ? some : [host];
 }
 
-/** "Todoist Tasks" is named after todoist.com: by a word of its name, or by a long name within it. */
-function isNamedAfter({ name, slug }: Config, domain: string): boolean {
+/** "Todoist Tasks" is named after todoist.com, as todoist-tasks.com is: by a word of its name, or by a long name within it. */
+function isNamedAfter({ name, slug }: Config, at: string[], domain: string): boolean {
   const label = (domain.split(".")[0] ?? "").replaceAll("-", "");
-  const words = `${name} ${slug}`.toLowerCase().split(/[^a-z0-9]+/);
-  const whole = [name, slug].map((one) => one.toLowerCase().replace(/[^a-z0-9]/g, ""));
+  const own = [name, slug, ...at.map((one) => one.split(".")[0] ?? "")].map((one) => one.toLowerCase());
+  const words = own.flatMap((one) => one.split(/[^a-z0-9]+/));
+  const whole = own.map((one) => one.replace(/[^a-z0-9]/g, ""));
   return words.includes(label) || (label.length >= 6 && whole.some((one) => one.includes(label)));
 }

@@ -27,6 +27,18 @@ const asOffered = (change: [from: string, to: string] | undefined) => {
 };
 const confirmedIn = (text: string): string[] => Object.keys(JSON.parse(text).permissions.confirmedReads ?? {});
 
+it("calls nobody and closes nothing by the name in its title", async () => {
+  const name = "Fixes #12 and GH-3 for @org/team, https://github.com/org/repo/issues/1";
+  const planned = await plan(
+    { ...offered, name, files: asOffered(undefined) },
+    { slug: "dropbox", files: there },
+    rules,
+  );
+  expect(planned).toMatchObject({
+    title: expect.stringMatching(/^Update Fixes 12 and 3 for org\/team, https github\.com\/org\/repo\/issues\/1: /),
+  });
+});
+
 describe("a newer form of an integration", () => {
   it("keeps the reads that maintainers said yes to", async () => {
     const planned = await plan({ ...offered, files: asOffered(undefined) }, { slug: "dropbox", files: there }, rules);

@@ -59,9 +59,10 @@ export async function plan(
   return faults.length > 0 ? { kind: "refused", reasons: faults } : made("extend", extended.files, extended.left);
 
   async function made(kind: "add" | "update" | "extend", files: Files, left: string[]): Promise<Plan> {
+    const name = plainName(offered.name);
     const title = there
-      ? `Update ${offered.name}: ${inShort(await differencesOf(files, there.files))}`
-      : `Add ${offered.name} (${count((await operationsOf(files["cli.ts"])).length, "operation")})`;
+      ? `Update ${name}: ${inShort(await differencesOf(files, there.files))}`
+      : `Add ${name} (${count((await operationsOf(files["cli.ts"])).length, "operation")})`;
     return { kind, slug, files, contentHash: contentHash(files), title, body: await bodyOf(files, left) };
   }
 
@@ -69,6 +70,9 @@ export async function plan(
     return [
       await review(files, there?.files, rules, originOf(offered)),
       ...(left.length > 0 ? ["### Left out", ...left.slice(0, 20).map((one) => `- ${escaped(one)}`), ""] : []),
+      "---",
+      "All above is made of the files, and CI writes it again. What follows is said by the offering server; nobody has checked it.",
+      "",
       "### What was tried live",
       ...(await triedLive(slug, offered.proof, files, there?.files)),
       "",
@@ -80,12 +84,20 @@ export async function plan(
       "```sh",
       `npm ci && npm run try -- ${slug}`,
       "```",
-      "Every operation is called once, against a stand-in made of them; nothing leaves your machine.",
+      "Every operation is called once, against a stand-in made of them; nothing leaves your machine. It shows that they can be called, not that they mean well.",
       "",
       `Content ${code(contentHash(files))}`,
       "",
     ].join("\n");
   }
+}
+
+/** A name in a title, which becomes the message of a commit: it calls nobody and closes no issue. */
+function plainName(name: string): string {
+  return name
+    .replace(/[@#]|:\/\/|\bGH-(?=\d)/gi, " ")
+    .replace(/\s+/g, " ")
+    .trim();
 }
 
 /** With what maintainers said yes to as a read, where the operation still sends what it sent then. */
@@ -131,6 +143,7 @@ async function triedLive(slug: string, proof: Proven, files: Files, before: File
   const rest = touched.filter(({ name }) => name !== proof.operation);
   const isAbout = rest.length < touched.length;
   const which = differences ? "new or changed operations" : "operations";
+  const none = touched.length > 0 && !isAbout && differences ? ["**New or changed operations: none was tried.**"] : [];
   const untried =
     touched.length === 0
       ? []
@@ -148,7 +161,8 @@ async function triedLive(slug: string, proof: Proven, files: Files, before: File
   const proves = proof.shape === "an empty list" ? ", which proves little" : "";
   const kept = differences && !isAbout ? " It is one of those that were there." : "";
   return [
-    `${code(`${slug} ${proof.operation}`)} was answered${shape}${proves}, on ${proof.at.slice(0, 16).replace("T", " ")} UTC, with a person's own account: reported by the offering server.${kept}`,
+    ...none,
+    `${code(`${slug} ${proof.operation}`)} was answered${shape}${proves}, on ${proof.at.slice(0, 16).replace("T", " ")} UTC, with a person's own account: reported by the offering server.${kept} An answer shows that a server is there, not whose it is.`,
     ...untried,
   ];
 }
