@@ -171,3 +171,26 @@ it("takes headings and words that link to their own page as what they say", asyn
   expect(section?.text).toContain(`see the other and [more](${site}/more)`);
   expect(overviewOf(section ? [section] : [])).toContain("GET /config/cards, PUT /config/cards");
 });
+
+it("reads requests off headings that stand below one another, however they are set", async () => {
+  const at = (path: string) => `<h3><a href="#p"><code>${path}</code></a><a href="#p" title="Permalink">¶</a></h3>`;
+  const method = (name: string) => `<h4><a href="#m"><code>${name}</code></a></h4><p>${words(name, 150)}</p>`;
+  const text = `<h2>Resources</h2>${at("/2/groups")}${method("GET")}${method("POST")}${at("/2/groups/[group_name]")}${method("DELETE")}`;
+  pages.set("/docs/below", page("Groups", text));
+  const sections = sectionsOf((await read("/docs/below")).pages);
+  const named = "GET /2/groups|POST /2/groups|DELETE /2/groups/{}";
+  expect(overviewOf(sections).match(new RegExp(named.replace(/[{}]/g, "\\$&"), "g"))).toEqual(
+    expect.arrayContaining(named.split("|")),
+  );
+});
+
+it("takes lists of definitions for words, and leaves code as it is", async () => {
+  const text = `<dl class="http get"><dt><code>GET /things</code></dt><dd><p>All <em>things</em>.</p></dd></dl><pre><code>&lt;dl&gt;kept&lt;/dl&gt;\n<span class="w">    </span><span>deep</span></code></pre><p>In <code>&lt;b&gt;</code>.</p>`;
+  pages.set("/docs/terms", page("Terms", text));
+  const [section] = sectionsOf((await read("/docs/terms")).pages);
+  expect(section?.text).toContain("- `GET /things`");
+  expect(section?.text).toContain("All *things*.");
+  expect(section?.text).toContain("<dl>kept</dl>\n    deep");
+  expect(section?.text).toContain("In `<b>`.");
+  expect(section?.text).not.toMatch(/<\/?d[td]/);
+});

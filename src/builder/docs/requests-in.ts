@@ -48,7 +48,7 @@ const libraryCall = new RegExp(`\\.(get|post|put|patch|delete|head)\\(\\s*f?["'\
 /** Paths that are a heading of their own, with the methods that the text under it sets in bold or as code. */
 function* underPaths(text: string): Generator<DocRequest> {
   for (const heading of text.matchAll(
-    /^#{1,6}[ \t]+(\/[^\s,]*(?:(?:,[ \t]*|[ \t]+(?:and|or)[ \t]+)\/[^\s,]*)*)[ \t]*$/gm,
+    /^#{1,6}[ \t]+[`*]*(\/[^\s,]*(?:(?:,[ \t]*|[ \t]+(?:and|or)[ \t]+)\/[^\s,]*)*)[ \t]*$/gm,
   )) {
     const below = text.slice(heading.index + heading[0].length);
     const body = below.slice(0, /^#{1,6}[ \t]/m.exec(below)?.index);

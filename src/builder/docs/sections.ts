@@ -18,7 +18,7 @@ export type Section = {
 export function sectionsOf(pages: DocsPage[]): Section[] {
   const sections: Section[] = [];
   for (const page of pages) {
-    for (const { trail, text } of split(page.markdown, [], 1)) {
+    for (const { trail, text } of split(withWholeHeadings(page.markdown), [], 1)) {
       sections.push({
         number: sections.length + 1,
         url: page.url,
@@ -29,6 +29,21 @@ export function sectionsOf(pages: DocsPage[]): Section[] {
     }
   }
   return sections;
+}
+
+/** `#### GET` below `### /boards` becomes `#### GET /boards`: a section has to say by itself what it is about. */
+function withWholeHeadings(markdown: string): string {
+  const above: { level: number; path: string | undefined }[] = [];
+  const lines = markdown.split("\n");
+  for (const { level, line } of headingsOf(markdown)) {
+    while ((above.at(-1)?.level ?? 0) >= level) above.pop();
+    const words = (lines[line] ?? "").replace(/^#+\s+|\s*#*$/g, "");
+    const method = /^[`*]*(GET|POST|PUT|PATCH|DELETE|HEAD)[`*]*\s*[¶#]?$/.exec(words)?.[1];
+    const path = above.findLast((one) => one.path !== undefined)?.path;
+    if (method && path) lines[line] = `${"#".repeat(level)} ${method} ${path}`;
+    above.push({ level, path: /^[`*]*(\/[^\s`,]*)[`*]*\s*[¶#]?$/.exec(words)?.[1] });
+  }
+  return lines.join("\n");
 }
 
 type Piece = { trail: string[]; text: string };
@@ -114,18 +129,18 @@ function cutAtLines(paragraph: string): string[] {
   return pieces.map((piece) => piece.join("\n"));
 }
 
-type Heading = { level: number; text: string; at: number };
+type Heading = { level: number; text: string; at: number; line: number };
 
 /** Headings outside of code. */
 export function headingsOf(markdown: string): Heading[] {
   const found: Heading[] = [];
   let fence: string | undefined;
   let at = 0;
-  for (const line of markdown.split("\n")) {
+  for (const [number, line] of markdown.split("\n").entries()) {
     const mark = /^\s*(```+|~~~+)/.exec(line)?.[1];
     if (mark && (fence === undefined || line.trim().startsWith(fence))) fence = fence === undefined ? mark : undefined;
     const heading = fence === undefined && !mark ? /^(#{1,6})\s+(.+?)\s*#*$/.exec(line) : null;
-    if (heading) found.push({ level: heading[1]?.length ?? 1, text: plain(heading[2] ?? ""), at });
+    if (heading) found.push({ level: heading[1]?.length ?? 1, text: plain(heading[2] ?? ""), at, line: number });
     at += line.length + 1;
   }
   return found;
