@@ -19,7 +19,13 @@ export type Served = RunningServer & {
   rest(path: string, body?: unknown, method?: string): Promise<{ status: number; body: unknown }>;
 };
 
-type Options = { page?: boolean; environment?: Record<string, string>; engine?: "pglite" | "postgres" };
+type Options = {
+  page?: boolean;
+  environment?: Record<string, string>;
+  engine?: "pglite" | "postgres";
+  /** Public hosts that this machine plays. */
+  stage?: ReadonlyMap<string, string>;
+};
 
 /** A whole Patchbay in a folder of its own, on free ports, for the tests of one file. */
 export function runningServer(o: Options = {}): () => Served {
@@ -28,7 +34,12 @@ export function runningServer(o: Options = {}): () => Served {
     const folder = mkdtempSync(join(tmpdir(), "patchbay-test-"));
     const own = o.engine === "postgres" ? await onPostgres() : {};
     const settings = readSettings({ DATA_DIR: folder, PORT: "0", PRACTICE_PORT: "0", ...own, ...o.environment });
-    const server = await startServer(settings, { page: o.page ?? false, anyPort: true, quiet: true });
+    const server = await startServer(settings, {
+      page: o.page ?? false,
+      anyPort: true,
+      quiet: true,
+      ...(o.stage ? { stage: o.stage } : {}),
+    });
     const rest: Served["rest"] = async (path, body, method = body === undefined ? "GET" : "POST") => {
       const answer = await fetch(`${server.local}/api${path}`, {
         method,

@@ -1,7 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { setTimeout as wait } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Asked, type Scripted, serveScriptedModel } from "../../llm/testing.ts";
+import { consentLikeABrowser } from "../../practice/consent.ts";
 import { violations } from "../testing/axe.ts";
 import { breakableLine } from "../testing/breakable-line.ts";
 import { type OpenedPage, realBrowser, watched } from "../testing/browser.ts";
@@ -38,26 +40,27 @@ const created = () =>
 
 /** The language model of the tests that set one: it runs what begins with `$`, and tells a story when asked for one. */
 function speak({ last }: Asked): Scripted {
-  const command = /^\$ (.*)/s.exec(last)?.[1];
+  const command = /^\$ (.*)$/m.exec(last)?.[1];
   if (command) return { blocks: [{ type: "tool_use", name: "bash", input: { command } }] };
-  if (last.startsWith("a story"))
-    return { blocks: [{ type: "text", text: story }], pauseMs: last.endsWith("slowly") ? 110 : 30 };
+  if (last.endsWith("connect another practice account")) {
+    const input = { wish: "practice", another_account: true };
+    return { blocks: [{ type: "tool_use", name: "connect", input }] };
+  }
+  if (last === "a long story") return { blocks: [{ type: "text", text: stories.long }], pauseMs: 100 };
+  if (last === "a story") return { blocks: [{ type: "text", text: stories.short }], pauseMs: 80 };
   return { blocks: [{ type: "text", text: "So it is." }] };
 }
-const story = Array.from({ length: 480 }, (_, n) => `word${n}`).join(" ");
+const words = (count: number) => Array.from({ length: count }, (_, n) => `word${n}`).join(" ");
+/** The long one takes more than ten seconds to be told, the short one three. */
+const stories = { long: words(400), short: words(120) };
 
-describe("the story, with a reload at every step", () => {
-  it("keeps the card that asks for a sign-in, and the steps that led there", async () => {
+/** A conversation that has a chart in it. */
+let drawn = "";
+
+describe("signing in at a service, and what is asked for then", () => {
+  it("takes a sign-in that was cancelled at the service as not yet: the card says why and asks again", async () => {
     await page.getByRole("button", { name: "Try the practice service" }).click();
     await page.getByRole("region", { name: "Sign in to Practice Boards" }).waitFor();
-    await page.reload();
-    await page.getByText("found the document").waitFor();
-    await page.getByText("waiting for your sign-in").waitFor();
-    await page.getByRole("region", { name: "Sign in to Practice Boards" }).waitFor();
-    expect(await page.locator(".said").count()).toBe(1);
-  });
-
-  it("takes a sign-in that was cancelled at the service as not yet: the card says why and asks again", async () => {
     const [popup] = await Promise.all([
       page.context().waitForEvent("page"),
       page.getByRole("button", { name: "Sign in with Practice Boards" }).click(),
@@ -73,12 +76,31 @@ describe("the story, with a reload at every step", () => {
     await page.getByRole("region", { name: "Sign in to Practice Boards" }).waitFor();
   });
 
-  it("refuses the way back of a sign-in that has expired or was never begun", async () => {
+  it("refuses the way back of a sign-in that was never begun", async () => {
     const tab = watched(await page.context().newPage());
     await tab.goto(`${served().url}/oauth/callback/practice?code=stolen&state=long-gone`);
     await tab.getByRole("alert").waitFor();
     expect(await served().api.connections.list()).toEqual([]);
     await tab.close();
+  });
+
+  it("refuses the way back of one that took longer than ten minutes; the card says so and can begin again", async () => {
+    const [popup] = await Promise.all([
+      page.context().waitForEvent("page"),
+      page.getByRole("button", { name: "Sign in with Practice Boards" }).click(),
+    ]);
+    const there = await page.getByRole("link", { name: "Open it again" }).getAttribute("href");
+    const back = await consentLikeABrowser(there ?? "", { person: "ben", allow: true });
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 11 * 60_000 });
+    try {
+      await popup.goto(back);
+      await popup.getByRole("alert").waitFor();
+      await page.locator(".sign-in .problem").getByText("You are not signed in to Practice Boards yet").waitFor();
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(await served().api.connections.list()).toEqual([]);
+    await popup.close();
   });
 
   it("turns to connected by itself when the sign-in is completed in another tab", async () => {
@@ -125,6 +147,7 @@ describe("the story, with a reload at every step", () => {
     const picture = page.locator("figure.chart");
     await picture.getByText(/boards by archived/).waitFor();
     expect(await picture.getByRole("img").getAttribute("aria-label")).toMatch(/^Bars: \d+ values, most/);
+    drawn = page.url();
     await picture.getByText("The numbers").click();
     await picture.getByRole("table").waitFor();
   });
@@ -161,9 +184,10 @@ describe("with others looking", () => {
     await question(other, "Two tabs").getByRole("button", { name: "No" }).click();
     await page.locator(".decided").filter({ hasText: "Two tabs" }).getByText("You said no.").waitFor();
     await quiet(other);
-    for (const one of [page, other]) {
-      expect(await one.locator(".said").filter({ hasText: "Two tabs" }).count()).toBe(1);
-    }
+    await quiet(page);
+    const shown = (on: OpenedPage) => on.locator(".transcript").textContent();
+    await expect.poll(() => shown(other)).toBe(await shown(page));
+    expect(await page.locator(".said").filter({ hasText: "Two tabs" }).count()).toBe(1);
     expect(other.faults).toEqual([]);
     await other.close();
   });
@@ -313,6 +337,15 @@ describe("what others wrote", () => {
     expect(await text.textContent()).not.toContain("\u202E");
   });
 
+  it("stays text as the name of a conversation", async () => {
+    const { id } = await served().api.conversations.create({ title: evil });
+    await page.reload();
+    await page.locator(`.conversations a[href="/c/${id}"]`).getByText("onerror").waitFor();
+    expect(await page.evaluate(() => "stolen" in window)).toBe(false);
+    expect(await page.locator("nav img, nav script, a[href^=javascript]").count()).toBe(0);
+    await served().api.conversations.delete({ id });
+  });
+
   it("a line of ten million letters neither stops the page nor widens it", async () => {
     await say(page, "$ head -c 10000000 /dev/zero | tr '\\0' 'x'");
     await page.locator(".calls").last().locator("> summary").click();
@@ -354,57 +387,6 @@ describe("what others wrote", () => {
   });
 });
 
-describe("for everybody", () => {
-  it("axe finds nothing in a conversation or where questions wait, in either theme", async () => {
-    const own = await signedIn({ bypassCSP: true, reducedMotion: "reduce" });
-    await own.goto(page.url());
-    await own.locator("figure.chart").waitFor();
-    await say(own, "$ practice boards create --name 'Axe'");
-    await question(own, "Axe").waitFor();
-    await own.locator(".calls > summary").last().click();
-    expect(await inBothThemes(own)).toEqual([]);
-    await own.goto(`${served().url}/waiting`);
-    await question(own, "Axe").waitFor();
-    expect(await inBothThemes(own)).toEqual([]);
-    await question(own, "Axe").getByRole("button", { name: "No" }).click();
-    await own.context().close();
-  });
-
-  it("a phone: connects with a key, lists, is asked, and nothing is wider than the screen", async () => {
-    const phone = await signedIn({ viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true });
-    await say(phone, "connect another practice account");
-    const card = phone.getByRole("region", { name: "Sign in to Practice Boards" });
-    await card.getByRole("radio", { name: /board key/i }).check();
-    await card.getByLabel(/^(x )?board key$/i).fill(served().practice.keys.apiKey);
-    await card.getByRole("button", { name: "Connect" }).click();
-    await phone.getByRole("region", { name: "Practice Boards is connected" }).waitFor();
-    await quiet(phone);
-    await say(phone, "$ practice boards create --name 'On a phone'");
-    await question(phone, "On a phone").getByRole("button", { name: "Yes, send it" }).tap();
-    await phone.getByText("You said yes.").waitFor();
-    const small = await phone.evaluate(
-      () =>
-        [...document.querySelectorAll("button, summary, .rail-item")]
-          .map((one) => one.getBoundingClientRect())
-          .filter((box) => box.width > 0 && box.height > 0 && box.height < 30).length,
-    );
-    expect(small).toBe(0);
-    expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
-
-    await phone.getByRole("button", { name: "Conversations and pages" }).tap();
-    await phone
-      .getByRole("button", { name: /^More for/ })
-      .first()
-      .tap();
-    await phone.getByRole("menuitem", { name: "Rename" }).tap();
-    await phone.getByLabel("New name").fill("By thumb");
-    await phone.getByRole("button", { name: "Rename" }).tap();
-    await phone.getByRole("link", { name: "By thumb" }).first().waitFor();
-    expect(phone.faults).toEqual([]);
-    await phone.context().close();
-  });
-});
-
 describe("a language model", () => {
   const setKey = async (key: string, server: string) => {
     await page.goto(served().url);
@@ -433,17 +415,17 @@ describe("a language model", () => {
   });
 });
 
-describe.concurrent("in the middle of an answer", () => {
+describe.concurrent("in the middle of an answer", { timeout: 60_000 }, () => {
   const told = (on: OpenedPage) => on.locator(".agent").last().textContent();
-  const begins = async (on: OpenedPage, how = "") => {
-    await say(on, `a story ${how}`.trim());
+  const begins = async (on: OpenedPage, story: string) => {
+    await say(on, story);
     await on
       .locator(".agent")
       .getByText(/word2 /)
       .waitFor();
   };
   /** Word for word the same, once, and after a reload too. */
-  const endsWhole = async (on: OpenedPage) => {
+  const endsWhole = async (on: OpenedPage, story: string) => {
     await quiet(on);
     expect(await told(on)).toBe(story);
     await on.reload();
@@ -457,7 +439,7 @@ describe.concurrent("in the middle of an answer", () => {
 
   it("ten seconds without a network leave no gap and no double", async () => {
     const own = await signedIn();
-    await begins(own, "slowly");
+    await begins(own, "a long story");
     await own.context().setOffline(true);
     const lost = own.getByText("The connection is lost");
     await lost.waitFor();
@@ -468,27 +450,27 @@ describe.concurrent("in the middle of an answer", () => {
     expect(await lost.isVisible()).toBe(true);
     await own.context().setOffline(false);
     await lost.waitFor({ state: "detached" });
-    await endsWhole(own);
+    await endsWhole(own, stories.long);
   });
 
-  it("a line that falls silent without a word is noticed, and what was missed is fetched", async () => {
+  it("a line that falls silent without a word is noticed, and what was missed is fetched", async ({ expect }) => {
     const line = await breakableLine(served().local);
     const own = await browser.open();
     await own.clock.install();
     await own.goto((await served().api.sessions.link()).url.replace(served().url, line.url));
-    await begins(own);
+    await begins(own, "a story");
     line.fallSilent();
     // Other connections that lie ready in the browser are as dead as the stream: each is found out in its turn.
-    const wait = async () => {
+    const later = async () => {
       await own.clock.fastForward(6_000);
       return told(own);
     };
-    await expect.poll(wait, { timeout: 20_000, interval: 500 }).toBe(story);
-    await endsWhole(own);
+    await expect.poll(later, { timeout: 20_000, interval: 500 }).toBe(stories.short);
+    await endsWhole(own, stories.short);
     await line.close();
   });
 
-  it("a page that slept shows once what was said meanwhile", async () => {
+  it("a page that slept shows once what was said meanwhile", async ({ expect }) => {
     const own = await signedIn({}, sleeper);
     await own.evaluate(() => {
       let last = performance.now();
@@ -499,16 +481,74 @@ describe.concurrent("in the middle of an answer", () => {
         last = performance.now();
       }, 50);
     });
-    await begins(own);
+    await begins(own, "a story");
     const id = new URL(own.url()).pathname.slice(3);
-    await sleeper.asleep(() =>
-      expect
-        .poll(async () => (await served().api.conversations.list({})).find((one) => one.id === id)?.running)
-        .toBe(false),
-    );
+    const isTold = async () => !(await served().api.conversations.list({})).find((one) => one.id === id)?.running;
+    await sleeper.asleep(() => Promise.all([wait(1500), expect.poll(isTold, { timeout: 20_000 }).toBe(true)]));
     await quiet(own);
     expect(await own.evaluate(() => (window as unknown as { asleep: { ms: number } }).asleep.ms)).toBeGreaterThan(1000);
-    await endsWhole(own);
+    await endsWhole(own, stories.short);
+  });
+});
+
+describe("for everybody", () => {
+  it("axe finds nothing in a conversation or where questions wait, in either theme", async () => {
+    const own = await signedIn({ bypassCSP: true, reducedMotion: "reduce" });
+    await own.goto(drawn);
+    await own.locator("figure.chart").waitFor();
+    await say(own, "$ practice boards create --name 'Axe'");
+    await question(own, "Axe").waitFor();
+    await own.locator(".calls > summary").last().click();
+    expect(await inBothThemes(own)).toEqual([]);
+    await own.goto(`${served().url}/waiting`);
+    await question(own, "Axe").waitFor();
+    expect(await inBothThemes(own)).toEqual([]);
+    await question(own, "Axe").getByRole("button", { name: "No" }).click();
+    await own.context().close();
+  });
+
+  it("a phone: connects with a key, lists, is asked, and nothing is wider than the screen", async () => {
+    const phone = await signedIn({ viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true });
+    await say(phone, "connect another practice account");
+    const card = phone.getByRole("region", { name: "Sign in to Practice Boards" });
+    await card.getByRole("radio", { name: /board key/i }).check();
+    await card.getByLabel(/^(x )?board key$/i).fill(served().practice.keys.apiKey);
+    await card.getByRole("button", { name: "Connect" }).click();
+    await phone.getByRole("region", { name: "Practice Boards is connected" }).waitFor();
+    await quiet(phone);
+    await say(phone, "$ practice boards list");
+    await phone.locator(".agent").last().getByText("So it is.").waitFor();
+    await phone.locator(".calls > summary").last().tap();
+    await phone.locator(".calls td").first().waitFor();
+    await say(phone, "$ practice boards create --name 'On a phone'");
+    await question(phone, "On a phone").getByRole("button", { name: "Yes, send it" }).tap();
+    await phone.getByText("You said yes.").waitFor();
+    const small = await phone.evaluate(
+      () =>
+        [...document.querySelectorAll("button, summary, .rail-item")]
+          .map((one) => one.getBoundingClientRect())
+          .filter((box) => box.width > 0 && box.height > 0 && box.height < 30).length,
+    );
+    expect(small).toBe(0);
+    for (const place of ["Integrations", "Activity", "Settings"]) {
+      expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+      await phone.getByRole("button", { name: "Conversations and pages" }).tap();
+      await phone.getByRole("link", { name: place }).tap();
+      await phone.getByRole("heading", { level: 1, name: place }).waitFor();
+    }
+    expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+
+    await phone.getByRole("button", { name: "Conversations and pages" }).tap();
+    await phone
+      .getByRole("button", { name: /^More for/ })
+      .first()
+      .tap();
+    await phone.getByRole("menuitem", { name: "Rename" }).tap();
+    await phone.getByLabel("New name").fill("By thumb");
+    await phone.getByRole("button", { name: "Rename" }).tap();
+    await phone.getByRole("link", { name: "By thumb" }).first().waitFor();
+    expect(phone.faults).toEqual([]);
+    await phone.context().close();
   });
 });
 

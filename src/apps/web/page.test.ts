@@ -1,10 +1,28 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sign } from "@octokit/webhooks-methods";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openCommunityStage } from "../community-stage.ts";
 import { violations } from "../testing/axe.ts";
 import { type OpenedPage, realBrowser } from "../testing/browser.ts";
 import { runningServer } from "../testing/running-server.ts";
 
-const served = runningServer({ page: true });
+const folder = mkdtempSync(join(tmpdir(), "patchbay-page-"));
+const community = await openCommunityStage(folder);
+const publicName = "kanban.example.com";
+const hosts = new Map<string, string>();
+const served = runningServer({
+  page: true,
+  // So short that sign-ins have to be renewed while the story goes on.
+  environment: { PRACTICE_TOKEN_SECONDS: "2", ...community.settings },
+  stage: hosts,
+});
 const browser = realBrowser();
+afterAll(async () => {
+  await community.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const changes = () =>
   served()
@@ -23,86 +41,163 @@ async function say(page: OpenedPage, text: string): Promise<void> {
   await page.keyboard.press("Enter");
 }
 
-/** One story, in order, by clicking. */
+/** Loads the page anew: the conversation is all there again, once. */
+async function reloaded(page: OpenedPage): Promise<void> {
+  const shown = () => page.locator(".transcript").textContent();
+  await page.locator(".transcript[aria-busy=false], .approval[data-asks]").first().waitFor();
+  const before = await shown();
+  await page.reload();
+  await expect.poll(shown).toBe(before);
+}
+
+/** The story of `npm run demo`, in order, by clicking, with a reload at every step. */
 describe("a newcomer with a browser", () => {
   let page: OpenedPage;
+  let conversation = "";
   beforeAll(async () => {
     page = await browser.open();
   });
 
-  it("is asked to sign in, and is in with the link that was printed", async () => {
+  it("is asked to sign in, and is in with the link that was printed, which works once", async () => {
     await page.goto(served().url);
     await page.getByRole("heading", { name: "Sign in to Patchbay" }).waitFor();
     await page.goto(served().signInLink ?? "");
     await page.getByRole("heading", { name: "What shall we connect?" }).waitFor();
     expect(new URL(page.url()).search).toBe("");
     await page.getByText("guided model").first().waitFor();
+    await page.reload();
+    await page.getByRole("heading", { name: "What shall we connect?" }).waitFor();
+
+    const other = await browser.open();
+    expect((await other.goto(served().signInLink ?? ""))?.status()).toBeGreaterThanOrEqual(400);
+    await other.getByRole("alert").waitFor();
+    await other.context().close();
   });
 
-  it("connects the practice service by key; a wrong one is told, the form stays", async () => {
+  it("asks for the practice service: a tool is written, its steps told, then the sign-in asked for", async () => {
     await page.getByRole("button", { name: "Try the practice service" }).click();
+    await page.getByRole("region", { name: "Sign in to Practice Boards" }).waitFor();
+    await reloaded(page);
+    conversation = page.url();
+    for (const step of ["found the document", "wrote the tool", "waiting for your sign-in"]) {
+      await page.getByText(step).waitFor();
+    }
+    expect(await page.locator(".said").count()).toBe(1);
+    expect(
+      served()
+        .practice.log()
+        .some((entry) => entry.path === "/openapi.json"),
+    ).toBe(true);
+  });
+
+  it("reads the tool that was written: its code, and that every write would ask", async () => {
+    await page.getByRole("navigation", { name: "Patchbay" }).getByRole("link", { name: "Integrations" }).click();
+    await page.getByRole("link", { name: "Practice Boards" }).click();
+    await page.getByRole("button", { name: /^Writes/ }).click();
+    const asks = page.locator(".operation").getByRole("button", { name: "Asks", exact: true });
+    await asks.first().waitFor();
+    expect(await asks.evaluateAll((all) => all.every((one) => one.getAttribute("aria-pressed") === "true"))).toBe(true);
+    await page.getByRole("link", { name: "Code" }).click();
+    await page.getByRole("region", { name: "cli.ts" }).getByText("@patchbay/kit").waitFor();
+    await page.reload();
+    await page.getByRole("region", { name: "cli.ts" }).getByText("@patchbay/kit").waitFor();
+    await page.goBack();
+    await page.goBack();
+    await page.goBack();
+    await page.getByRole("region", { name: "Sign in to Practice Boards" }).waitFor();
+    expect(page.url()).toBe(conversation);
+  });
+
+  it("enters a wrong key, which is told; the form stays", async () => {
     const card = page.getByRole("region", { name: "Sign in to Practice Boards" });
     await card.getByRole("radio", { name: /board key/i }).check();
     // The help says where the key is, and its address can be clicked.
-    expect(
-      await card
-        .getByRole("link", { name: /\/keys/ })
-        .first()
-        .getAttribute("rel"),
-    ).toContain("noopener");
+    const help = card.getByRole("link", { name: /\/keys/ }).first();
+    expect(await help.getAttribute("rel")).toContain("noopener");
     await card.getByLabel(/^(x )?board key$/i).fill("bk_canary-34");
     await card.getByRole("button", { name: "Connect" }).click();
     await card.getByText("did not accept this sign-in").waitFor();
     expect(await served().api.connections.list()).toEqual([]);
+    await page.reload();
+    await card.getByRole("radio", { name: /board key/i }).waitFor();
+    expect(await page.content()).not.toContain("canary-34");
+  });
 
-    await card.getByLabel(/^(x )?board key$/i).fill(served().practice.keys.apiKey);
-    await card.getByRole("button", { name: "Connect" }).click();
+  it("signs in at the service; the card turns to connected, and the way back counts once", async () => {
+    const [popup] = await Promise.all([
+      page.context().waitForEvent("page"),
+      page.getByRole("button", { name: "Sign in with Practice Boards" }).click(),
+    ]);
+    const [back] = await Promise.all([
+      popup.waitForRequest((request) => new URL(request.url()).pathname === "/oauth/callback/practice"),
+      popup
+        .getByRole("button", { name: "Ana" })
+        .click()
+        .then(() => popup.getByRole("button", { name: /allow/i }).click()),
+    ]);
     await page.getByRole("region", { name: "Practice Boards is connected" }).waitFor();
-    await page.getByText("What would you like to see?").first().waitFor();
+    await page.getByText("first call worked").waitFor();
+    await reloaded(page);
     expect(await served().api.connections.list()).toMatchObject([
       { label: "ana@practice.example", status: "connected" },
     ]);
+    const again = await page.context().newPage();
+    expect((await again.goto(back.url()))?.status()).toBe(400);
+    await again.getByRole("alert").waitFor();
+    await again.close();
+    expect(await served().api.connections.list()).toHaveLength(1);
   });
 
-  it("lists boards", async () => {
+  it("lists boards, and reads through a pipe into a file", async () => {
     await say(page, "list my boards");
     await page.getByRole("cell", { name: "Kitchen renovation" }).waitFor();
     expect(await page.getByRole("row").count()).toBeGreaterThan(2);
+    await reloaded(page);
+    await say(page, "$ practice boards list | jq -r '.[].name' | sort > names.txt; cat names.txt | head -1");
+    const id = new URL(page.url()).pathname.slice(3);
+    await expect.poll(() => served().api.conversations.files({ id })).toMatchObject([{ path: "names.txt" }]);
+    const names = (await served().api.conversations.file({ id, path: "names.txt" })).text.trim().split("\n");
+    expect(names.length).toBeGreaterThan(1);
+    expect(names).toEqual(names.toSorted());
+    await page
+      .locator(".agent")
+      .last()
+      .getByText(names[0] ?? "")
+      .waitFor();
+    await reloaded(page);
   });
 
-  it("is shown a write, says yes, and it happens once", async () => {
+  it("is shown a write, says yes, and it happens once, as it was shown", async () => {
     const before = changes().length;
     await say(page, "$ practice boards create --name 'By hand'");
     const card = page.getByRole("region", { name: /Make a board/ });
     await card.getByText('"name": "By hand"').waitFor();
+    await reloaded(page);
     expect(changes()).toHaveLength(before);
     await card.getByRole("button", { name: "Yes, send it" }).click();
     await card.getByText("You said yes.").waitFor();
     await page.getByText("brd_").last().waitFor();
-    expect(changes()).toHaveLength(before + 1);
+    await reloaded(page);
+    expect(changes().slice(before)).toMatchObject([
+      { method: "POST", status: 201, body: { json: { name: "By hand" } } },
+    ]);
   });
 
-  it("says no to another after a reload, and nothing is sent", async () => {
+  it("says no to another, and nothing is sent", async () => {
     const before = changes().length;
     await say(page, "$ practice boards create --name 'Never'");
     await page.locator("[data-asks]").getByText("Never").first().waitFor();
-    await page.reload();
+    await reloaded(page);
     const card = page.getByRole("region", { name: /Make a board/ }).last();
     await card.getByRole("button", { name: "No" }).click();
     await card.getByText("You said no. Nothing was sent.").waitFor();
     await page.getByRole("button", { name: "Stop" }).waitFor({ state: "detached" });
+    await reloaded(page);
     expect(changes()).toHaveLength(before);
   });
 
-  it("finds everything again after a reload, once", async () => {
-    await page.reload();
-    await page.getByRole("cell", { name: "Kitchen renovation" }).waitFor();
-    expect(await page.getByText("connect me to the practice service", { exact: true }).count()).toBeLessThanOrEqual(2);
-    expect(await page.getByRole("cell", { name: "Kitchen renovation" }).count()).toBe(1);
-    expect(await page.getByRole("region", { name: /Make a board/ }).count()).toBe(2);
-  });
-
-  it("answers on a second device what was asked on the first", async () => {
+  it("answers on a second device what was asked on the first, and it is sent once", async () => {
+    const before = changes().length;
     const phone = await signedIn({ viewport: { width: 390, height: 800 } });
     const address = page.url();
     await say(page, "$ practice boards create --name 'From afar'");
@@ -115,7 +210,10 @@ describe("a newcomer with a browser", () => {
       .last()
       .getByText("You said yes.")
       .waitFor();
+    await page.locator(".transcript[aria-busy=false]").waitFor();
+    expect(changes()).toHaveLength(before + 1);
     expect(phone.faults).toEqual([]);
+    await phone.context().close();
   });
 
   it("is told that a yes sends nothing by itself when the command that asked was stopped", async () => {
@@ -133,7 +231,7 @@ describe("a newcomer with a browser", () => {
   });
 
   it("sees the account on the integrations page, tests it, pauses it, and lets it go on", async () => {
-    await page.getByRole("link", { name: "Integrations" }).click();
+    await page.getByRole("navigation", { name: "Patchbay" }).getByRole("link", { name: "Integrations" }).click();
     await page.getByRole("img", { name: "Practice Boards: connected and answering" }).waitFor();
     await page.getByRole("button", { name: /^Test/ }).click();
     await page.getByText("It answers:").waitFor();
@@ -192,8 +290,63 @@ describe("a newcomer with a browser", () => {
     expect((await served().api.conversations.list({})).map((one) => one.title)).not.toContain("Boards");
   });
 
-  it("met no script error and broke no content-security rule", () => {
+  it("was signed in all the while, though the service let every sign-in end after two seconds", async () => {
+    const renewed = served()
+      .practice.log()
+      .filter((entry) => entry.grantType === "refresh_token" && entry.status === 200);
+    expect(renewed.length).toBeGreaterThan(0);
+    expect(await served().api.connections.list()).toMatchObject([{ status: "connected" }]);
+  });
+
+  it("shares a tool that works: a pull request, which its page shows until it is taken", async () => {
+    const { practice } = served();
+    hosts.set(publicName, practice.url);
+    const document = (await (await fetch(practice.documentUrl)).text())
+      .replaceAll(practice.url, `https://${publicName}`)
+      .replaceAll("Practice", "Demo");
+    await page.goto(served().url);
+    const [chooser] = await Promise.all([
+      page.waitForEvent("filechooser"),
+      page.getByRole("button", { name: "Add a file" }).click(),
+    ]);
+    await chooser.setFiles({ name: "demo.json", mimeType: "application/json", buffer: Buffer.from(document) });
+    await page.getByRole("button", { name: "Send", exact: true }).click();
+    const card = page.getByRole("region", { name: "Sign in to Demo Boards" });
+    await card.getByRole("radio", { name: /board key/i }).check();
+    await card.getByLabel(/^(x )?board key$/i).fill(practice.keys.apiKey);
+    await card.getByRole("button", { name: "Connect" }).click();
+    await page.getByRole("region", { name: "Demo Boards is connected" }).waitFor();
+    await page.getByRole("heading", { name: "Share tools that work with everyone?" }).waitFor();
+    await reloaded(page);
+    expect(community.github.pulls).toEqual([]);
+    await page.getByRole("button", { name: "Yes, share them" }).click();
+    await page.getByText("Tools that work are offered to").waitFor();
+    await expect.poll(() => community.github.pulls.length).toBe(1);
+    expect(community.github.pulls[0]?.body).not.toContain(practice.keys.apiKey);
+
+    const tile = page.locator("li.tile").filter({ hasText: "Demo Boards" });
+    const shows = async (words: string) => {
+      await page.goto(`${served().url}/integrations`);
+      await tile.getByText(words, { exact: true }).waitFor();
+      return tile.getByRole("link", { name: /Pull request/ }).getAttribute("href");
+    };
+    expect(await shows("Offered")).toMatch(/\/pull\/1$/);
+    await community.merge(1);
+    const told = JSON.stringify({ action: "closed", pull_request: { number: 1 } });
+    const headers = { "x-hub-signature-256": await sign("stage-secret", told), "content-type": "application/json" };
+    await fetch(`${served().local}/community/webhook`, { method: "POST", body: told, headers });
+    await expect.poll(() => served().api.community.get()).toMatchObject({ offers: [{ status: "approved" }] });
+    expect(await shows("Approved")).toMatch(/\/pull\/1$/);
+  });
+
+  it("met no script error and broke no content-security rule", async () => {
     expect(page.faults).toEqual([]);
+    // And would have been told of one.
+    await page.evaluate(() =>
+      document.body.append(Object.assign(document.createElement("script"), { text: "window.stolen = 1" })),
+    );
+    await expect.poll(() => page.faults.join()).toMatch(/content.security.policy/i);
+    expect(await page.evaluate(() => "stolen" in window)).toBe(false);
   });
 });
 
@@ -210,15 +363,6 @@ describe("secrets typed on the page", () => {
 });
 
 describe("a hostile text", () => {
-  it("in a tool's result stays text", async () => {
-    const page = await signedIn();
-    await say(page, `$ echo '<img src=x onerror="window.stolen=1"><script>window.stolen=1</script>'`);
-    await page.locator(".calls > summary").last().click();
-    await page.getByText("<img src=x").last().waitFor();
-    expect(await page.evaluate(() => "stolen" in window)).toBe(false);
-    expect(await page.locator(".transcript img, .transcript script").count()).toBe(0);
-  });
-
   it("cannot make a link that runs a script", async () => {
     const { parseInline } = await import("../../contract/parse-markdown.ts");
     for (const href of [
