@@ -49,6 +49,12 @@ const tool: ToolDefinition = {
       input: { title: {}, picture: { type: "file" } },
       body: { types: ["multipart/form-data"] },
     },
+    "pages list": {
+      access: "read",
+      request: "GET /pages",
+      input: { size: { type: "integer" } },
+      pages: { by: "page", parameter: "page", size: "size" },
+    },
     "health get": { access: "read", request: "GET /health", security: [] },
     "find run": { access: "read", request: "GET /find", input: { q: { in: "body" } }, body: {} },
   },
@@ -274,6 +280,25 @@ describe("answers", () => {
     const { stdout, sent } = await runOn(tool, ["boards", "list", "--all", "--limit", "5"], { env, answers });
     expect(JSON.parse(stdout).map((one: { id: number }) => one.id)).toEqual([1, 2, 3, 4, 5]);
     expect(sent.map((one) => new URL(one.url).searchParams.get("cursor"))).toEqual([null, "c1", "c3"]);
+  });
+
+  it("takes a refused page for the end, where it was asked for on the chance that there is one", async () => {
+    const one = { body: [{ id: 1 }, { id: 2 }] };
+    const refused = { status: 400, body: { error: "page_out_of_range" } };
+    const first = await runOn(tool, ["pages", "list", "--all"], { env, answers: [one, refused] });
+    expect(first).toMatchObject({ code: 0, stderr: "", stdout: `${JSON.stringify(one.body)}\n` });
+    const full = ["pages", "list", "--all", "--size", "2"];
+    expect(await runOn(tool, full, { env, answers: [one, refused] })).toMatchObject({ code: 5, stdout: "" });
+    const failed = { status: 500, body: {} };
+    const answers = [one, failed, failed, failed];
+    expect(await runOn(tool, ["pages", "list", "--all"], { env, answers })).toMatchObject({ code: 5, stdout: "" });
+  });
+
+  it("stops where every page is the same", async () => {
+    const one = { body: [{ id: 1 }, { id: 2 }] };
+    const { stdout, sent } = await runOn(tool, ["pages", "list", "--all"], { env, answers: [one, one, one] });
+    expect(JSON.parse(stdout)).toEqual(one.body);
+    expect(sent).toHaveLength(2);
   });
 
   it("says that there is more when it shows one page", async () => {

@@ -62,6 +62,7 @@ export async function runOperation(
   let request = first;
   let page = answer;
   let asked = parts;
+  let before = "";
   for (let count = 1; ; count += 1) {
     const content = contentIn(page);
     const found = content.kind === "json" ? listIn(content.value, operation.pages.items) : undefined;
@@ -69,6 +70,9 @@ export async function runOperation(
       if (count === 1) return print(content, page, operation, options, name, host);
       break;
     }
+    const list = JSON.stringify(found.list);
+    if (list === before) break; // a service that does not know the parameter sends the same page for ever
+    before = list;
     items.push(...found.list);
     const next = nextPage(operation, operation.pages, asked, page, content);
     if (items.length >= bound || !next) break;
@@ -82,7 +86,12 @@ export async function runOperation(
     } else {
       request = { ...request, url: withSignature(nextAddress(next.url, request.url, base, ownHosts(tool)), first.url) };
     }
-    page = await ask(request);
+    const following = await ask(request).catch((error: unknown) => {
+      if (operation.pages && isPastTheEnd(error, operation.pages, asked)) return undefined;
+      throw error;
+    });
+    if (!following) break;
+    page = following;
   }
   await print(
     { kind: "json", value: items.slice(0, bound) },
@@ -207,6 +216,11 @@ const likelyPage = 10;
 function tellsNext(pages: Pages, parts: Parts): boolean {
   if (pages.by !== "page" && pages.by !== "offset") return true;
   return pages.size !== undefined && parts.query[pages.size] !== undefined;
+}
+
+/** Whether a page was only asked for because nobody said that the one before was the last. */
+function isPastTheEnd(error: unknown, pages: Pages, parts: Parts): boolean {
+  return error instanceof Failure && [400, 404, 416, 422].includes(error.facts.status ?? 0) && !tellsNext(pages, parts);
 }
 
 function countIn(content: Content, operation: AnyOperation): number {
