@@ -107,11 +107,20 @@ export const accessToken = pgTable(
     kind: text("kind").notNull(), // session | link | api_key
     hash: text("hash").notNull(),
     label: text("label"),
+    /** The API key that made this link, or the link by which this session came: they end with it. */
+    madeBy: uuid("made_by"),
     expiresAt: at("expires_at"),
     usedAt: at("used_at"),
     createdAt: createdAt(),
   },
-  (t) => [tenantOnly("access_token"), partOf(t, t.personId, person), uniqueIndex("access_token_hash").on(t.hash)],
+  (t) => [
+    tenantOnly("access_token"),
+    partOf(t, t.personId, person),
+    belonging("access_token", t),
+    partOf(t, t.madeBy, t),
+    uniqueIndex("access_token_hash").on(t.hash),
+    index("access_token_made_by").on(t.madeBy),
+  ],
 );
 
 export const customIntegration = pgTable(

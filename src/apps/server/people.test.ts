@@ -70,6 +70,31 @@ describe("sessions, links and keys", () => {
     await expect(people.revokeKey(owner, id)).rejects.toMatchObject({ code: "not_found" });
   });
 
+  it("what a key opened ends where it is revoked: links, and sessions they led to", async () => {
+    const people = at({ now: start });
+    const owner = await people.owner();
+    const { id, key } = await people.makeKey(owner, "lost");
+    const caller = await people.recognise(key);
+    if (!caller) throw new Error("the key is not known");
+    const { sessionToken } = await people.redeemLink((await people.makeLink(caller)).token);
+    const { token: waiting } = await people.makeLink(caller);
+    const own = await people.redeemLink((await people.makeLink(owner)).token);
+    await people.revokeKey(owner, id);
+    expect(await people.recognise(sessionToken)).toBeUndefined();
+    await expect(people.redeemLink(waiting)).rejects.toMatchObject({ code: "sign_in_link_spent" });
+    expect(await people.recognise(own.sessionToken)).toMatchObject({ by: "session" });
+  });
+
+  it("a browser that the terminal signed in stays so when the server starts anew", async () => {
+    const people = at({ now: start });
+    const owner = await people.owner();
+    const caller = await people.recognise(await people.makeTerminalKey(owner, "terminal on a desk"));
+    if (!caller) throw new Error("the key is not known");
+    const { sessionToken } = await people.redeemLink((await people.makeLink(caller)).token);
+    await people.makeTerminalKey(owner, "terminal on a desk");
+    expect(await people.recognise(sessionToken)).toMatchObject({ by: "session" });
+  });
+
   it("the terminal's key of an earlier start ends with the next", async () => {
     const people = at({ now: start });
     const owner = await people.owner();

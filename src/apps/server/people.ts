@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, or } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, ne, or } from "drizzle-orm";
 import { makeToken, readToken, type TokenKind } from "../../contract/opaque-token.ts";
 import { Problem } from "../../contract/problem.ts";
 import type { Scope } from "../../contract/scope.ts";
@@ -14,14 +14,18 @@ const kinds: Record<"session" | "link" | "api_key", TokenKind> = { session: "pbs
 
 /** Sessions, one-time sign-in links and API keys. Only hashes are stored. */
 export function createPeople(database: Database, now: () => Date = () => new Date()) {
-  async function issue(scope: Scope, kind: keyof typeof kinds, label: string | null, expiresAt: Date | null) {
+  async function issue(
+    scope: Scope,
+    kind: keyof typeof kinds,
+    { label, expiresAt, madeBy }: { label?: string; expiresAt?: Date; madeBy?: string | null },
+  ) {
     const { token, hash } = makeToken(kinds[kind], scope.tenantId);
     const row = await withinTenant(database, scope.tenantId, async (tx) => {
       const [made] = await tx
         .insert(accessToken)
-        .values({ tenantId: scope.tenantId, personId: scope.personId, kind, hash, label, expiresAt })
+        .values({ tenantId: scope.tenantId, personId: scope.personId, kind, hash, label, expiresAt, madeBy })
         .returning();
-      const facts = kind === "api_key" ? { label } : undefined;
+      const facts = kind === "api_key" && label !== undefined ? { label } : undefined;
       await audit(tx, scope, { action: `${kind}.make`, outcome: "ok", facts });
       return made;
     });
@@ -54,11 +58,13 @@ export function createPeople(database: Database, now: () => Date = () => new Dat
 
     /**
      * A link that signs one browser in, once, within the hour. `onward` is where it then goes, e.g. to a service's sign-in; the
-     * server itself keeps it, so that a link cannot be bent to lead elsewhere.
+     * server itself keeps it, so that a link cannot be bent to lead elsewhere. One that an API key makes, and the session it
+     * opens, end with that key: what a lost key could do ends where it is revoked.
      */
-    async makeLink(scope: Scope, onward = "/"): Promise<{ token: string; expiresAt: Date }> {
+    async makeLink(scope: Scope | Caller, onward = "/"): Promise<{ token: string; expiresAt: Date }> {
       const expiresAt = new Date(now().getTime() + lifetimes.link);
-      const { token } = await issue(scope, "link", onward, expiresAt);
+      const madeBy = "by" in scope && scope.by === "api_key" ? scope.tokenId : null;
+      const { token } = await issue(scope, "link", { label: onward, expiresAt, madeBy });
       return { token, expiresAt };
     },
 
@@ -84,7 +90,7 @@ export function createPeople(database: Database, now: () => Date = () => new Dat
       if (!row) throw new Problem("sign_in_link_spent");
       const scope = { tenantId: row.tenantId, personId: row.personId };
       const expiresAt = new Date(now().getTime() + lifetimes.session);
-      const { token } = await issue(scope, "session", null, expiresAt);
+      const { token } = await issue(scope, "session", { expiresAt, madeBy: row.madeBy });
       return { sessionToken: token, maxAgeSeconds: lifetimes.session / 1000, onward: row.label ?? "/" };
     },
 
@@ -130,16 +136,28 @@ export function createPeople(database: Database, now: () => Date = () => new Dat
     },
 
     async makeKey(scope: Scope, label: string) {
-      const { token, row } = await issue(scope, "api_key", label, null);
+      const { token, row } = await issue(scope, "api_key", { label });
       return { ...keyLine(row), key: token };
     },
 
-    /** The key a machine's terminal uses while its server runs; that of the start before ends here. */
+    /**
+     * The key a machine's terminal uses while its server runs; that of the start before ends here. It stays the same row: what
+     * `patchbay link` opened lasts beyond a restart.
+     */
     async makeTerminalKey(scope: Scope, terminal: string): Promise<string> {
-      await withinTenant(database, scope.tenantId, (tx) =>
-        tx.delete(accessToken).where(and(eq(accessToken.kind, "api_key"), eq(accessToken.label, terminal))),
-      );
-      return (await issue(scope, "api_key", terminal, null)).token;
+      const { token, hash } = makeToken(kinds.api_key, scope.tenantId);
+      const isOurs = and(eq(accessToken.kind, "api_key"), eq(accessToken.label, terminal));
+      const isRenewed = await withinTenant(database, scope.tenantId, async (tx) => {
+        const [first] = await tx.select().from(accessToken).where(isOurs).orderBy(accessToken.createdAt).limit(1);
+        if (!first) return false;
+        await tx.delete(accessToken).where(and(isOurs, ne(accessToken.id, first.id)));
+        await tx
+          .update(accessToken)
+          .set({ hash, personId: scope.personId, usedAt: null })
+          .where(eq(accessToken.id, first.id));
+        return true;
+      });
+      return isRenewed ? token : (await issue(scope, "api_key", { label: terminal })).token;
     },
 
     async keys(scope: Scope) {

@@ -90,7 +90,13 @@ export const keys = {
     .output(ApiKey.extend({ key: z.string() })),
 
   revoke: oc
-    .route({ ...route, method: "DELETE", path: "/keys/{id}", summary: "Revoke an API key" })
+    .route({
+      ...route,
+      method: "DELETE",
+      path: "/keys/{id}",
+      summary: "Revoke an API key",
+      description: "Sign-in links it made, and the browsers they signed in, are signed out with it.",
+    })
     .input(z.object({ id: Id }))
     .output(Nothing),
 };
