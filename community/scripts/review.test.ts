@@ -197,6 +197,9 @@ describe("others' words", () => {
 
   it("are compared line by line", async () => {
     expect(lineDiff("a\nb\nc", "a\nx\nc")).toBe(" a\n-b\n+x\n c");
+    const under = (...items: string[]) =>
+      JSON.stringify({ readOps: [], writeOps: ["a", "b", "c", "d", "e", ...items] }, null, 1);
+    expect(lineDiff(under(), under("f")).split("\n")[0]).toBe('… "writeOps": [');
     const long = Array.from({ length: 20 }, (_, at) => String(at));
     expect(lineDiff(long.join("\n"), [...long, "new"].join("\n"))).toBe("…\n 17\n 18\n 19\n+new");
   });

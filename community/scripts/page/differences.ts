@@ -73,7 +73,7 @@ function differing(one: Record<string, unknown>, other: Record<string, unknown>)
   );
 }
 
-/** Old and new text by lines, with three lines around each change, as `diff -u` shows them. */
+/** Old and new text by lines, with three lines around each change and, for what is indented, the line it stands under. */
 export function lineDiff(before: string, after: string): string {
   const [old, now] = [before.split("\n"), after.split("\n")];
   // Longest common run of lines from each place on: files here have at most some thousand lines.
@@ -94,7 +94,15 @@ export function lineDiff(before: string, after: string): string {
   }
   const isNear = (index: number) =>
     lines.slice(Math.max(0, index - 3), index + 4).some((line) => !line.startsWith(" "));
+  const depth = (line: string) => line.slice(1).search(/\S/);
+  const above = (index: number) =>
+    lines.slice(0, index).findLast((line) => depth(line) >= 0 && depth(line) < depth(lines[index] ?? ""));
+  const left = (index: number) => {
+    const next = lines.findIndex((_, later) => later > index && isNear(later));
+    const heading = next < 0 || depth(lines[next] ?? "") <= 0 ? undefined : above(next);
+    return heading === undefined ? "…" : `…${heading.slice(1)}`;
+  };
   return lines
-    .flatMap((line, index) => (isNear(index) ? [line] : index === 0 || isNear(index - 1) ? ["…"] : []))
+    .flatMap((line, index) => (isNear(index) ? [line] : index === 0 || isNear(index - 1) ? [left(index)] : []))
     .join("\n");
 }
