@@ -62,6 +62,23 @@ describe("documents that cannot be used", () => {
     expect(JSON.stringify(tool).length).toBeLessThan(5_000);
   });
 
+  it("requires of nobody what only one of several alternatives has", async () => {
+    const schema = {
+      type: "object",
+      required: ["id", "parcel", "note"],
+      oneOf: [{ properties: { id: { type: "string" } } }, { properties: { parcel: { type: "object" } } }],
+      properties: { note: { type: "string" } },
+    };
+    const { tool } = await compiled({
+      "/a": { post: { requestBody: { required: true, content: { "application/json": { schema } } } } },
+    });
+    expect(tool.operations["a create"]?.input).toEqual({
+      note: { required: true },
+      id: {},
+      parcel: { type: "object" },
+    });
+  });
+
   it("reads a part once, however many ways lead to it, and tells thousands of names apart that differ by marks alone", async () => {
     const started = process.cpuUsage();
     const to = (at: number) => ({ $ref: `#/components/schemas/S${at}` });

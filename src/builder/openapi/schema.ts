@@ -217,6 +217,11 @@ function choose(shape: Shape, choices: Shape[]): void {
   shape.help ||= first.help;
   if (!shape.enum && choices.every((one) => one.enum))
     shape.enum = [...new Set(choices.flatMap((one) => one.enum ?? []))];
+  // What only some alternatives have cannot be required of all, whatever stands around them.
+  for (const name of shape.required) {
+    const those = choices.filter((one) => one.properties.has(name)).length;
+    if (those > 0 && those < choices.length && !shape.properties.has(name)) shape.required.delete(name);
+  }
   for (const choice of choices) {
     for (const [name, one] of choice.properties) if (!shape.properties.has(name)) shape.properties.set(name, one);
   }
