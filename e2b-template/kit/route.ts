@@ -96,10 +96,16 @@ function findExact(tool: AnyTool, target: string): string | undefined {
   const byId = entries.find(([, operation]) => operation.id === target);
   if (byId) return byId[0];
   const wanted = target.trim().replace(/^\S+/, (method) => method.toUpperCase());
-  const byRequest = entries.find(([, operation]) => {
-    const { method, path, server = "" } = requestOf(operation);
-    return !hasCode(operation) && (`${method} ${path}` === wanted || `${method} ${server}${path}` === wanted);
-  });
+  // A path may be given as the service's own address has it, from its root or whole.
+  const base = tool.baseUrl?.replace(/\/+$/, "") ?? "";
+  const root = base.replace(/^https?:\/\/[^/]*/, "");
+  const byRequest = [[""], [root, base]].flatMap((before) =>
+    entries.filter(([, operation]) => {
+      const { method, path, server } = requestOf(operation);
+      const addresses = server === undefined ? before.map((one) => `${one}${path}`) : [path, `${server}${path}`];
+      return !hasCode(operation) && addresses.some((address) => `${method} ${address}` === wanted);
+    }),
+  )[0];
   if (byRequest) return byRequest[0];
   const alike = entries.filter(([name]) => unmarked(name) === unmarked(target));
   return alike.length === 1 ? alike[0]?.[0] : undefined;

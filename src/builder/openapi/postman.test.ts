@@ -115,15 +115,44 @@ it("puts variables into addresses as far as the collection says them, and asks f
       }),
     ],
   });
-  expect(baseUrl).toBe("https://desk.example");
-  const { sent } = await runOn(tool, [
-    "call",
-    "GET /v2/teams/{team}/notes/{id}",
-    "--input",
-    '{"path":{"team":"a b","id":7},"query":{"page":2},"header":{"X-Trace":"t"}}',
-  ]);
-  expect(sent[0]).toMatchObject({
-    url: "https://desk.example/v2/teams/a%20b/notes/7?page=2",
-    headers: { "x-trace": "t" },
+  expect(baseUrl).toBe("https://desk.example/v2");
+  const input = '{"path":{"team":"a b","id":7},"query":{"page":2},"header":{"X-Trace":"t"}}';
+  // By the path behind the variable, or by the whole path of the address.
+  for (const path of ["/teams/{team}/notes/{id}", "/v2/teams/{team}/notes/{id}"]) {
+    const { sent } = await runOn(tool, ["call", `GET ${path}`, "--input", input]);
+    expect(sent[0]).toMatchObject({
+      url: "https://desk.example/v2/teams/a%20b/notes/7?page=2",
+      headers: { "x-trace": "t" },
+    });
+  }
+});
+
+it("reads addresses that are given in their parts alone", async () => {
+  const { tool, baseUrl, leftOut } = await collection({
+    variable: [{ key: "baseUrl", value: "https://desk.example/v2" }],
+    item: [
+      request("Notes of a team", {
+        method: "GET",
+        url: { host: ["{{baseUrl}}"], path: ["teams", ":team", "notes"], query: [{ key: "page", value: "1" }] },
+      }),
+      request("Files", {
+        method: "GET",
+        url: {
+          protocol: "https",
+          host: ["files", "desk", "example"],
+          port: "8080",
+          path: [{ type: "string", value: "files" }],
+        },
+      }),
+      request("Nowhere", { method: "GET", url: {} }),
+    ],
   });
+  expect(baseUrl).toBe("https://desk.example/v2");
+  expect(leftOut.map(({ what }) => what)).toEqual(["Nowhere"]);
+  const call = async (target: string, input: string) =>
+    (await runOn(tool, ["call", target, "--input", input])).sent[0]?.url;
+  expect(await call("GET /teams/{team}/notes", '{"path":{"team":"a b"},"query":{"page":2}}')).toBe(
+    "https://desk.example/v2/teams/a%20b/notes?page=2",
+  );
+  expect(await call("GET /files", "{}")).toBe("https://files.desk.example:8080/files");
 });

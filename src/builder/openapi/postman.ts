@@ -71,10 +71,16 @@ function readRequest(
         : undefined;
   if (!request) return undefined;
   const url = isRecord(request.url) ? request.url : {};
-  const raw = filled((typeof request.url === "string" ? request.url : text(url.raw)).trim(), variables);
+  const written = (typeof request.url === "string" ? request.url : text(url.raw) || addressOf(url)).trim();
+  const raw = filled(written, variables);
   const match = /^((?:https?:\/\/)?[^/?#]+)?([^?#]*)/i.exec(raw);
-  const host = match?.[1] ?? "";
-  const path = `/${(match?.[2] ?? "").replace(/^\/+/, "")}`
+  // `{{baseUrl}}/pets`: what the variable holds is the base, its path included.
+  const lead = /^\{\{\s*[\w.-]+\s*\}\}(?=[/?#]|$)/.exec(written)?.[0] ?? "";
+  const known = filled(lead, variables).replace(/\/+$/, "");
+  const isBase = /^https?:\/\/[^/?#]+[^?#]*$/i.test(known) && raw.startsWith(known);
+  const host = isBase ? known : (match?.[1] ?? "");
+  const rest = isBase ? (/^[^?#]*/.exec(raw.slice(known.length))?.[0] ?? "") : (match?.[2] ?? "");
+  const path = `/${rest.replace(/^\/+/, "")}`
     .replace(/\{\{\s*([\w.-]+)\s*\}\}/g, "{$1}")
     .replace(/\/:([A-Za-z_][\w-]*)/g, "/{$1}");
   if (raw === "" || !/^[A-Z]+$/i.test(text(request.method) || "GET")) return undefined;
@@ -122,6 +128,18 @@ function readRequest(
       linkHeader: false,
     },
   };
+}
+
+/** An address that is given in its parts alone: the format demands none of them. */
+function addressOf(url: Record<string, unknown>): string {
+  const parts = (value: unknown, between: string) =>
+    Array.isArray(value) ? value.map((part) => text(isRecord(part) ? part.value : part)).join(between) : text(value);
+  const host = parts(url.host, ".");
+  const path = parts(url.path, "/").replace(/^\/+/, "");
+  if (host === "" && path === "") return "";
+  const protocol = text(url.protocol).replace(/:?\/*$/, "");
+  const port = text(url.port) || (typeof url.port === "number" ? String(url.port) : "");
+  return `${protocol === "" ? "" : `${protocol}://`}${host}${port === "" ? "" : `:${port}`}/${path}`;
 }
 
 function parameter(name: string, place: Parameter["in"], required: boolean, help: string): Parameter {
