@@ -191,8 +191,10 @@ function selectionOf(type: string, schema: GraphQlSchema, depth = 0): string {
     }
     if (parts.length >= 40) break;
   }
+  // Members may not give one name two types (GraphQL §5.3.2): the first one's stands.
+  const types = new Map<string, string>();
   const members = (named.members ?? []).slice(0, 12).flatMap((member) => {
-    const names = namesIn(member, schema);
+    const names = namesIn(member, schema, types);
     return names ? `... on ${member} { ${names} }` : [];
   });
   if (parts.length === 0) parts.push("__typename");
@@ -207,14 +209,15 @@ function isLeaf(type: string, schema: GraphQlSchema): boolean {
 }
 
 /** The fields by which people know a thing. */
-function namesIn(type: string, schema: GraphQlSchema): string {
-  return fieldsOf(type, schema)
-    .filter(
-      (one) =>
-        /^(?:id|name|title|login|email|slug|key|url|number)$/.test(one.name) &&
-        !one.args.some((arg) => arg.type.endsWith("!")) &&
-        isLeaf(one.type, schema),
-    )
-    .map((one) => one.name)
-    .join(" ");
+function namesIn(type: string, schema: GraphQlSchema, types = new Map<string, string>()): string {
+  const taken = (name: string, as: string) => (types.get(name) ?? as) !== as;
+  const fields = fieldsOf(type, schema).filter(
+    (one) =>
+      /^(?:id|name|title|login|email|slug|key|url|number)$/.test(one.name) &&
+      !one.args.some((arg) => arg.type.endsWith("!")) &&
+      isLeaf(one.type, schema) &&
+      !taken(one.name, one.type),
+  );
+  for (const { name, type: as } of fields) types.set(name, as);
+  return fields.map((one) => one.name).join(" ");
 }

@@ -1,3 +1,4 @@
+import { buildSchema, parse, validate } from "graphql";
 import { describe, expect, it } from "vitest";
 import { runOn } from "../../../e2b-template/kit/testing.ts";
 import { compileDocument } from "./compile-document.ts";
@@ -249,6 +250,16 @@ describe("Swagger 2.0", () => {
 });
 
 describe("other kinds of description", () => {
+  it("asks of the members of a union only what may stand beside each other", async () => {
+    const sdl = `type Query { find(text: String!): [Hit!]! } union Hit = App | Person
+      type App { id: ID! name: String! url: String! } type Person { id: ID! name: String email: String! url: [String!] }`;
+    const { tool } = await compileDocument(sdl, { baseUrl: "https://desk.example/graphql" });
+    const { sent } = await runOn(tool, ["find", "get", "--text", "x"]);
+    const { query } = JSON.parse(sent[0]?.body ?? "{}") as { query: string };
+    expect(validate(buildSchema(sdl), parse(query))).toEqual([]);
+    expect(query).toContain("... on App { id name url } ... on Person { id email }");
+  });
+
   it("sends the file of a Google media upload as it stands, to the address for uploads", async () => {
     const path = "/upload/files/v1/folders/{folderId}/files";
     const document = {
@@ -403,7 +414,7 @@ describe("other kinds of description", () => {
       ],
     };
     const { tool, baseUrl, kind } = await compileDocument(JSON.stringify(document), {});
-    expect([kind, baseUrl]).toEqual(["postman", "https://desk.example"]);
+    expect([kind, baseUrl]).toEqual(["postman", "https://desk.example/v2"]);
     expect(Object.keys(tool.operations)).toEqual(["cards get", "cards create"]);
     const { sent } = await runOn(tool, ["cards", "get", "7", "--full", "true"], { env: { DESK_API_KEY: "k" } });
     expect(sent[0]).toMatchObject({ url: "https://desk.example/v2/cards/7?full=true", headers: { "x-key": "k" } });
