@@ -232,6 +232,9 @@ function example(tool: AnyTool, name: string, operation: AnyOperation, all: Slot
           : `${flagOf(slot)} ${sample(slot, form)}`,
       );
   }
+  // What a write does to everything when nothing is named is no example to follow.
+  const narrowing = parts.length > 1 || operation.access === "read" ? [] : all.filter((slot) => slot.in === "query");
+  for (const slot of narrowing.slice(0, 2)) parts.push(`[${flagOf(slot)} …]`);
   if (operation.body?.required && !all.some((slot) => slot.in === "body")) parts.push("--body '{…}'");
   return cut(parts.join(" "), 300);
 }

@@ -131,6 +131,18 @@ describe("inputs", () => {
     expect(JSON.parse(sent[0]?.body ?? "")).toEqual(body);
   });
 
+  it("shows in the example of a write what would narrow it", async () => {
+    const scans = {
+      slug: "desk",
+      baseUrl: "https://desk.example",
+      operations: {
+        "folder scan": { access: "write" as const, request: "POST /scan", input: { folder: { in: "query" as const } } },
+      },
+    };
+    const { stdout } = await runOn(scans, ["folder", "scan", "--help"], { env });
+    expect(stdout).toContain("example: desk folder scan [--folder …]");
+  });
+
   it("keeps digits that JavaScript would round", async () => {
     const { sent, stdout } = await runOn(
       tool,

@@ -111,7 +111,7 @@ const costly =
   /(^|[/ _.-])(debug|pprof|cpu-?prof\w*|heap-?prof\w*|heap-?dump|thread-?dump|dump|backup|support-bundle)([/ _.-]|$)/i;
 const lasting = /(^|[/ _-])(stream|subscribe|watch|listen|long-?poll|poll)([/ _-]|$)/i;
 const mostTries = 4;
-const aboutOneself = /(^|[/ _-])(me|self|whoami|current|profile|account|viewer|user)([/ _-]|$)/i;
+const aboutOneself = /(^|[/ _-])(me|self|whoami|current|viewer)([/ _-]|$)|(^|[/ ])(profile|account|user)([/ ]|$)/i;
 
 /** What an answer looks like: kinds and counts of fields, none of their names, for a name may be data too. */
 export function shapeOf(stdout: string): string {

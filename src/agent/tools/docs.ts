@@ -85,4 +85,4 @@ function told(sections: Section[], from: string): ToolOutcome {
   return { content: markAsData(parts.join("\n\n"), from), shown: showHidden(names).slice(0, 500) };
 }
 
-const mostCharacters = 24_000;
+const mostCharacters = 48_000;

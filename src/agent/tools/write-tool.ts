@@ -90,10 +90,8 @@ export function writeTool(needs: WriteToolNeeds): AgentTool {
       ].join("\n");
       if (!done) {
         const left = notCovered(kept.operations, sections, facts.base_url);
-        const names = left.length > mostLeft ? "" : `: ${left.join(", ")}`;
-        const more = left.length === 0 ? "" : `\nNamed in the docs, not covered yet: ${left.length}${names}`;
         return {
-          content: `${told}${more === "" ? "" : markAsData(more, build.url)}`,
+          content: `${told}${left.length > mostLeft ? "" : leftTold(left, build.url)}`,
           shown: showHidden(told),
           isError: refused.length > 0,
         };
@@ -155,6 +153,13 @@ async function keepWhatPasses(
   return { operations: before, refused };
 }
 
+/** What the docs name besides; calls of the same answer that come later may cover it. */
+function leftTold(left: string[], url: string): string {
+  if (left.length === 0) return "";
+  const more = left.length > mostLeft ? `, and ${left.length - mostLeft} more` : "";
+  return `\nNamed in the docs and not covered:\n${markAsData(`${left.slice(0, mostLeft).join(", ")}${more}`, url)}`;
+}
+
 const mostTries = 4;
 const mostLeft = 25;
 
@@ -200,7 +205,7 @@ async function save(
   const card = await needs.signInCard(call.scope, integration.id, reason);
   await call.emit({ type: "sign_in_needed", card });
   return {
-    content: `${savedTool} a sign-in card is shown for ${integration.slug}. You go on when the person has signed in.`,
+    content: `${savedTool} a sign-in card is shown for ${integration.slug}. You go on when the person has signed in.${leftTold(notCovered(operations, sections, facts.base_url), build.url)}`,
     shown: `The tool for ${showHidden(integration.name)} is written. Sign in to go on.`,
     endsTurn: true,
   };
