@@ -114,6 +114,8 @@ describe("signing in at a service, and what is asked for then", () => {
       page.context().waitForEvent("page"),
       page.getByRole("link", { name: "Open it again" }).click(),
     ]);
+    await tab.getByRole("button", { name: "Ben Bauer" }).waitFor();
+    expect(await tab.evaluate(() => window.opener === null)).toBe(true);
     await tab.getByRole("button", { name: "Ben Bauer" }).click();
     await tab.getByRole("button", { name: /allow/i }).click();
     await page.getByRole("region", { name: "Practice Boards is connected" }).waitFor();

@@ -128,6 +128,9 @@ describe("a newcomer with a browser", () => {
       page.context().waitForEvent("page"),
       page.getByRole("button", { name: "Sign in with Practice Boards" }).click(),
     ]);
+    // The service must not lead our page to another one meanwhile.
+    await popup.getByRole("button", { name: "Ana" }).waitFor();
+    expect(await popup.evaluate(() => window.opener === null)).toBe(true);
     const [back] = await Promise.all([
       popup.waitForRequest((request) => new URL(request.url()).pathname === "/oauth/callback/practice"),
       popup

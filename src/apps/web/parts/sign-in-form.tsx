@@ -56,10 +56,15 @@ export function SignInForm({ card, place, connectionId, onDone }: Props) {
   );
 }
 
-/** Leads the window to the service, when it is still there: it may be closed at any moment. */
+/**
+ * Leads the window to the service, when it is still there: it may be closed at any moment. The service must not be able to lead
+ * ours in turn, to a page that looks like it: how it went is told by a channel, and needs no opener.
+ */
 function lead(popup: Window | null | undefined, url: string): void {
   try {
-    if (popup && !popup.closed) popup.location.href = url;
+    if (!popup || popup.closed) return;
+    popup.opener = null;
+    popup.location.href = url;
   } catch {
     // It was closed just now.
   }
@@ -218,7 +223,7 @@ function MethodForm({ card, method, place, connectionId, onDone }: Props & { met
         <p role="status">
           Sign in in the window that opened.{" "}
           {link && (
-            <a href={link} target="_blank" rel="opener">
+            <a href={link} target="_blank" rel="noreferrer noopener">
               Open it again
             </a>
           )}
