@@ -60,6 +60,9 @@ export function likely(tool: ToolDescription): string[] {
   return chosen;
 }
 
+/** What is left out is named in one line; more of it the summary says. */
+const longestLine = 240; // letters
+
 function trapsOf(tool: ToolDescription, methods: AuthMethod[], leftOut: LeftOut[]): string[] {
   const operations = Object.values(tool.operations);
   const traps: string[] = [];
@@ -77,8 +80,13 @@ function trapsOf(tool: ToolDescription, methods: AuthMethod[], leftOut: LeftOut[
   if (deprecated > 0) traps.push(`${deprecated} operations are deprecated.`);
   if (methods.every((one) => one.type === "none")) traps.push("The document names no sign-in.");
   if (tool.hosts.length > 1) traps.push(`It reaches ${tool.hosts.join(", ")}.`);
-  const left = leftOut.slice(0, 5).map((one) => `${one.what} (${one.why})`);
+  const left = leftOut
+    .slice(0, 5)
+    .map((one) => `${one.what.length > 90 ? `${one.what.slice(0, 89)}…` : one.what} (${one.why})`)
+    .filter((_, at, all) => all.slice(0, at + 1).join("; ").length <= longestLine);
   if (left.length > 0)
-    traps.push(`Left out: ${left.join("; ")}${leftOut.length > 5 ? `; and ${leftOut.length - 5} more` : ""}.`);
+    traps.push(
+      `Left out: ${left.join("; ")}${leftOut.length > left.length ? `; and ${leftOut.length - left.length} more` : ""}.`,
+    );
   return traps;
 }
