@@ -22,7 +22,7 @@ import { writeCode } from "./write-code.ts";
 
 /** The whole way from a document's text to a tool. Pure but for `fetchReference`; runs in a worker thread. */
 export async function compileDocument(document: string | Uint8Array, options: CompileOptions): Promise<Compiled> {
-  const { api, references, kind } = await readApi(document, options);
+  const { api, references, kind, place = options.fetchedFrom } = await readApi(document, options);
   options.onProgress?.({ step: "read the document", detail: `${api.endpoints.length} operations` });
   const leftOut: LeftOut[] = api.leftOut;
   const tooMany = api.endpoints.splice(mostOperations);
@@ -38,7 +38,7 @@ export async function compileDocument(document: string | Uint8Array, options: Co
   const slug = options.slug ?? slugFrom(name, api);
   const base =
     options.baseUrl === undefined
-      ? baseOf(api.servers, options.fetchedFrom)
+      ? baseOf(api.servers, place)
       : baseOf([{ url: options.baseUrl, variables: {} }], undefined);
 
   const previous = new Map(
@@ -60,7 +60,7 @@ export async function compileDocument(document: string | Uint8Array, options: Co
         auth,
         schemas,
         base,
-        fetchedFrom: options.fetchedFrom,
+        fetchedFrom: place,
         isToldByName,
       });
       operations.push([title, operation]);

@@ -124,7 +124,10 @@ function readParameter(
 function readContents(value: unknown, references: References): Content[] {
   return records(value, references).map(([type, media]) => ({
     type,
-    schema: schemaOf(media.schema ?? media.itemSchema),
+    // A sequence of items, one after the other, is given as a list of them.
+    schema: schemaOf(
+      media.schema ?? (media.itemSchema === undefined ? undefined : { type: "array", items: media.itemSchema }),
+    ),
     encoding: Object.fromEntries(records(media.encoding, references)),
   }));
 }

@@ -11,7 +11,13 @@ import { References, fetchReferences } from "./references.ts";
 import { text } from "./reading.ts";
 import { sdlOf } from "./sdl.ts";
 
-type Read = { api: Api; references: References; kind: SourceKind };
+type Read = {
+  api: Api;
+  references: References;
+  kind: SourceKind;
+  /** Where the document lies by its own word (`$self`) or where it was fetched: what relative addresses start from. */
+  place?: string;
+};
 
 /** Reads a document of any kind we know into one form. @throws Problem `document_…` */
 export async function readApi(document: string | Uint8Array, options: CompileOptions): Promise<Read> {
@@ -50,17 +56,14 @@ async function readAnyKind(document: string | Uint8Array, options: CompileOption
   const leftOut: LeftOut[] = [];
   const version = text(root.openapi) || text(root.swagger);
   if (/^[23](?:\.|$)/.test(version) || (version === "" && isRecord(root.paths) && isRecord(root.info))) {
-    const others = await fetchReferences(
-      root,
-      text(root.$self) || options.fetchedFrom,
-      options.fetchReference,
-      leftOut,
-    );
+    const self = URL.parse(text(root.$self), options.fetchedFrom)?.href;
+    const place = self !== undefined && /^https?:/.test(self) ? self : options.fetchedFrom;
+    const others = await fetchReferences(root, place, options.fetchReference, leftOut);
     const references = new References(root, others);
     const isOld =
       version.startsWith("2") || (version === "" && !isRecord(root.components) && isRecord(root.definitions));
     const api = isOld ? readOpenApi2(root, references, leftOut) : readOpenApi3(root, references, leftOut);
-    return { api, references, kind: "openapi" };
+    return { api, references, kind: "openapi", ...(place === undefined ? {} : { place }) };
   }
   const references = new References(root);
   if (root.kind === "discovery#restDescription")

@@ -89,6 +89,23 @@ describe("parameters as the document writes them", () => {
     expect(sent[0]?.url).toBe("https://api.desk.example/v1/a?q=1,2&p=3,4");
   });
 
+  it("starts relative addresses of OAS 3.2 where the document says that it lies, and takes a sequence of items as a list", async () => {
+    const media = { "application/jsonl": { itemSchema: { type: "object" } } };
+    const document = {
+      openapi: "3.2.0",
+      $self: "https://specs.desk.example/api/openapi.json",
+      info: { title: "Desk", version: "1" },
+      servers: [{ url: "/v1" }],
+      paths: { "/lines": { post: { operationId: "lines", requestBody: { content: media } } } },
+    };
+    const { tool, baseUrl } = await compileDocument(JSON.stringify(document), {
+      fetchedFrom: "https://mirror.example/openapi.json",
+    });
+    expect(baseUrl).toBe("https://specs.desk.example/v1");
+    const [sent] = (await runOn(tool, ["lines", "create", "--body", '[{"a":1},{"b":2}]'])).sent;
+    expect(sent).toMatchObject({ url: "https://specs.desk.example/v1/lines", body: '{"a":1}\n{"b":2}\n' });
+  });
+
   it("sends a whole query string of OAS 3.2", async () => {
     const parameters = [
       {
