@@ -59,7 +59,8 @@ export function pathText(name: string, value: unknown, form: Form = {}): string 
     }
     return named(encode(name), write(value));
   }
-  if (Array.isArray(value)) return value.map(write).join(",");
+  // Swagger 2.0 parts lists in any place by blanks, tabs or bars.
+  if (Array.isArray(value)) return value.map(write).join(delimiters[style] ?? ",");
   if (fields) return fields.map(([k, v]) => `${encode(k)}${explode ? "=" : ","}${write(v)}`).join(",");
   return write(value);
 }
@@ -68,7 +69,8 @@ export function pathText(name: string, value: unknown, form: Form = {}): string 
 export function headerText(value: unknown, form: Form = {}): string {
   const plain = (): string => {
     if (form.content !== undefined) return jsonText(value, form.content);
-    if (Array.isArray(value)) return value.map(text).join(",");
+    if (Array.isArray(value))
+      return value.map(text).join(decodeURIComponent(delimiters[form.style ?? "simple"] ?? ","));
     if (isObject(value))
       return Object.entries(value)
         .map(([k, v]) => `${k}${form.explode ? "=" : ","}${text(v)}`)

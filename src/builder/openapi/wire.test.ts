@@ -89,6 +89,35 @@ describe("parameters as the document writes them", () => {
     expect(sent[0]?.url).toBe("https://api.desk.example/v1/a?q=1,2&p=3,4");
   });
 
+  it.each([
+    ["csv", "a,b", "a,b"],
+    ["ssv", "a%20b", "a b"],
+    ["tsv", "a%09b", "a\tb"],
+    ["pipes", "a%7Cb", "a|b"],
+  ])("parts lists of Swagger 2.0 by %s in paths and headers as well", async (collectionFormat, inPath, inHeader) => {
+    const list = { type: "array", items: { type: "string" }, collectionFormat };
+    const document = {
+      swagger: "2.0",
+      info: { title: "Desk", version: "1" },
+      host: "desk.example",
+      paths: {
+        "/things/{ids}": {
+          get: {
+            operationId: "theOne",
+            parameters: [
+              { name: "ids", in: "path", required: true, ...list },
+              { name: "X-Ids", in: "header", ...list },
+            ],
+          },
+        },
+      },
+    };
+    const { tool } = await compileDocument(JSON.stringify(document), {});
+    const input = '{"path":{"ids":["a","b"]},"header":{"X-Ids":["a","b"]}}';
+    const [sent] = (await runOn(tool, ["call", "theOne", "--input", input])).sent;
+    expect(sent).toMatchObject({ url: `https://desk.example/things/${inPath}`, headers: { "x-ids": inHeader } });
+  });
+
   it("starts relative addresses of OAS 3.2 where the document says that it lies, and takes a sequence of items as a list", async () => {
     const media = { "application/jsonl": { itemSchema: { type: "object" } } };
     const document = {
