@@ -197,9 +197,8 @@ function describeInput(slot: Slot, room: number): string {
   const choice = slot.enum ? `one of ${listed(slot.enum, room)}` : "";
   const form = slot.shape && /object|any|array/.test(slot.type) ? cut(slot.shape, room) : "";
   const usual = slot.default !== undefined && String(slot.default).length < 30 ? `(${text(slot.default)})` : "";
-  return [isNeeded(slot) ? "(needed)" : "", form || type, choice, usual, cut(telling(slot), room)]
-    .filter(Boolean)
-    .join(" ");
+  const facts = [isNeeded(slot) ? "(needed)" : "", form || type, choice, usual].filter(Boolean).join(" ");
+  return [facts, cut(telling(slot), room)].filter(Boolean).join(choice ? "; " : " ");
 }
 
 /** What is usual is sent by itself. */

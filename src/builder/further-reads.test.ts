@@ -56,6 +56,24 @@ it.each([401, 403])("stops at once when the service answers %i", async (status) 
   expect(asked).toHaveLength(2);
 });
 
+it("uses an id wherever a blank is called like the list that told it", async () => {
+  const { run, asked } = answering({ "workspaces list": [{ id: 777 }] });
+  const reads: Record<string, ["read", string]> = {
+    "workspaces list": ["read", "GET /api/workspaces"],
+    "dashboard get": ["read", "GET /api/dashboard/{workspace_id}"],
+    "people get": ["read", "GET /people/{id}"],
+  };
+  const { untried } = await furtherReads(tool(reads), run);
+  expect(asked).toEqual(["workspaces list", "dashboard get --workspace_id 777"]);
+  expect(untried).toEqual([{ operation: "people get", why: "needs id" }]);
+});
+
+it.each([{ ok: false }, { success: false, data: 1 }])("takes %j for no read that worked", async (answer) => {
+  const { run } = answering({ "boards list": answer });
+  const { trials } = await furtherReads(tool({ "boards list": ["read", "GET /boards"] }), run);
+  expect(trials).toMatchObject([{ operation: "boards list", outcome: "failed" }]);
+});
+
 it("says of each read why it was not tried, and waits for none", async () => {
   const { run } = answering({ "system version": { version: "1" } });
   const many = tool({

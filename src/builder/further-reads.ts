@@ -55,6 +55,10 @@ export async function furtherReads(
     const result = await run([...next.operation.split(" "), ...next.words]);
     if (result.exitCode === 0) {
       const answer = parsed(result.stdout);
+      if (saysItFailed(answer)) {
+        trials.push({ operation: next.operation, outcome: "failed", message: "the answer itself says that it failed" });
+        continue;
+      }
       gatherIds(tool, next.operation, answer, ids);
       trials.push({ operation: next.operation, outcome: "worked", shape: shapeOf(answer) });
       continue;
@@ -73,6 +77,12 @@ export async function furtherReads(
     if (status === 401 || status === 403)
       return { ...ended("the service had refused another"), refused: { operation: next.operation, status } };
   }
+}
+
+/** `{"ok":false}` with a status that says otherwise. */
+function saysItFailed(answer: unknown): boolean {
+  if (typeof answer !== "object" || answer === null) return false;
+  return Reflect.get(answer, "ok") === false || Reflect.get(answer, "success") === false;
 }
 
 /** What a read would have to be given. */
@@ -110,13 +120,24 @@ function blanksFilled(tool: ToolDescription, name: string, ids: Map<string, stri
   if (blanks.length === 0) return undefined;
   let filled = path;
   for (const [blank, parameter = ""] of blanks) {
-    const id = ids.get(filled.slice(0, filled.indexOf(blank)).replace(/\/$/, ""));
+    const id = ids.get(filled.slice(0, filled.indexOf(blank)).replace(/\/$/, "")) ?? byName(parameter, ids);
     if (id === undefined) return undefined;
     filled = filled.replace(blank, id);
     const own = Object.entries(operation.input ?? {}).find(([typed, { name: wire }]) => (wire ?? typed) === parameter);
     words.push(`--${own?.[0] ?? parameter}`, id);
   }
   return words;
+}
+
+/** `workspace_id` where `/workspaces` told one. */
+function byName(parameter: string, ids: Map<string, string>): string | undefined {
+  const stem = parameter.toLowerCase().replace(/[-_]?id$/, "");
+  if (stem === "") return undefined;
+  const isOf = (path: string) => {
+    const last = (path.split("/").at(-1) ?? "").toLowerCase();
+    return last.replace(/ies$/, "y") === stem || last.replace(/s$/, "") === stem;
+  };
+  return [...ids].find(([path]) => isOf(path))?.[1];
 }
 
 const limitOf = (tool: ToolDescription, name: string) =>

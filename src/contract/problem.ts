@@ -81,7 +81,7 @@ const sentences = {
     "This path could be read in two ways, so it was not sent. Write it without dots, double slashes or encoded slashes.",
   request_refused: ({ detail }: { detail: string }) => `This request was not sent: ${detail}`,
   service_unreachable: ({ host, reason }: { host: string; reason: string }) =>
-    `${host} could not be reached (${reason}). Try again in a moment.`,
+    `${host} could not be reached (${reason}). ${reason === "no such host" ? "Check its name." : "Try again in a moment."}`,
   answer_too_large: ({ host, limitBytes }: { host: string; limitBytes: number }) =>
     `${host} sent more than ${Math.round(limitBytes / 1e6)} MB, so we stopped reading. Ask for less.`,
   answer_too_slow: ({ host, seconds }: { host: string; seconds: number }) =>

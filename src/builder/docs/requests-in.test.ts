@@ -14,6 +14,11 @@ describe("requestsIn", () => {
       ["POST /v8/tags"],
     ],
     ["curl that names its method", "curl -X DELETE https://a.example/v8/tags/12", ["DELETE /v8/tags/12"]],
+    [
+      "the ids of an example",
+      "PUT /tags/1239455 and PUT https://a.example/tags/777,778/x",
+      ["PUT /tags/{}", "PUT /tags/{}/x"],
+    ],
     ["curl that only asks", 'curl "https://a.example/v8/me?since=1"', ["GET /v8/me"]],
     ["a call of a library", `await client.post("/boards", body)`, ["POST /boards"]],
     [

@@ -129,7 +129,8 @@ export function pathOf(target: string): string | undefined {
   if (/[{}<>[\]()]/.test(path.replace(blank, ""))) return undefined;
   const normal = path
     .split("/")
-    .map((part) => part.replace(blank, "{}").replace(/^(?:\$\w+|:[\w-]+)$/, "{}"))
+    // Ids of examples are blanks too.
+    .map((part) => part.replace(blank, "{}").replace(/^(?:\$\w+|:[\w-]+|\d{3,}(?:,\d+)*)$/, "{}"))
     .join("/")
     .replace(/(?<=.)\/+$/, "");
   return normal === "" ? "/" : normal;
