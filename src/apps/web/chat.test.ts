@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Asked, type Scripted, serveScriptedModel } from "../../llm/testing.ts";
 import { consentLikeABrowser } from "../../practice/consent.ts";
@@ -192,6 +193,42 @@ describe("with others looking", () => {
     expect(await page.locator(".said").filter({ hasText: "Two tabs" }).count()).toBe(1);
     expect(other.faults).toEqual([]);
     await other.close();
+  });
+
+  it("seven tabs are no trouble: one that is not looked at holds no connection, and catches up", async () => {
+    const own = await signedIn();
+    // Without a screen every tab counts as looked at; these are told otherwise.
+    await own.context().addInitScript(() => {
+      let state = "visible";
+      Object.defineProperty(document, "visibilityState", { get: () => state });
+      addEventListener("patchbay-test:look", (event) => {
+        state = (event as CustomEvent<string>).detail;
+        document.dispatchEvent(new Event("visibilitychange"));
+      });
+    });
+    const look = (tab: Page, state: "visible" | "hidden") =>
+      tab.evaluate((detail) => void dispatchEvent(new CustomEvent("patchbay-test:look", { detail })), state);
+    const open = async () => {
+      const tab = await own.context().newPage();
+      await tab.clock.install();
+      await tab.goto(drawn);
+      await tab.locator("figure.chart").waitFor();
+      return tab;
+    };
+    const first = await open();
+    for (let tab = first, n = 1; n <= 6; n += 1, tab = await open()) {
+      await look(tab, "hidden");
+      await tab.clock.fastForward(10_000);
+    }
+    const seventh = own.context().pages().at(-1);
+    await seventh?.getByLabel("What do you want to do?").fill("$ echo from-the-seventh");
+    await seventh?.keyboard.press("Enter");
+    await seventh?.locator(".agent").filter({ hasText: "from-the-seventh" }).waitFor();
+    expect(await first.getByText("from-the-seventh").count()).toBe(0);
+    await look(first, "visible");
+    await first.locator(".agent").filter({ hasText: "from-the-seventh" }).waitFor();
+    expect(await first.getByText("The connection is lost").count()).toBe(0);
+    await own.context().close();
   });
 
   it("what a script asks stands under Waiting for you, and can be answered there", async () => {

@@ -5,8 +5,8 @@ import { emptyTranscript, withEvent, type Transcript } from "./transcript.ts";
 export type ConversationState = { transcript: Transcript; link: "live" | "lost" | "gone"; problem?: string };
 
 /**
- * One conversation as the server tells it: follows its events, begins again where it stopped when the connection is lost, and
- * draws at most once a frame however fast the events come.
+ * One conversation as the server tells it: follows its events while somebody looks, begins again where it stopped when the
+ * connection is lost, and draws at most once a frame however fast the events come.
  */
 export class ConversationStore {
   readonly #id: string;
@@ -37,11 +37,14 @@ export class ConversationStore {
   async #follow(signal: AbortSignal): Promise<void> {
     let delay = 300;
     while (!signal.aborted) {
+      // Browsers hold six connections to a server in all its tabs: a seventh tab would wait for ever, were each to keep its own.
+      await lookedAt(signal);
       // A stream whose network went away stays open in silence: it is cut here, and what was missed is fetched. So is a
       // request by one of the connections that were lost with it: who tries again soon does not wait long for an answer.
       const cut = new AbortController();
       const onOffline = () => cut.abort();
       addEventListener("offline", onOffline);
+      const stopWatching = onceUnseen(onOffline);
       const patience = this.#state.link === "lost" ? setTimeout(onOffline, delay * 5) : undefined;
       const line = AbortSignal.any([signal, cut.signal]);
       try {
@@ -64,11 +67,13 @@ export class ConversationStore {
           this.#set({ transcript: this.#transcript, link: "gone", problem: messageOf(error) });
           return;
         }
-        this.#set({ transcript: this.#transcript, link: "lost" });
+        if (isSeen()) this.#set({ transcript: this.#transcript, link: "lost" });
       } finally {
         clearTimeout(patience);
+        stopWatching();
         removeEventListener("offline", onOffline);
       }
+      if (!isSeen()) continue;
       await awake(delay, signal);
       delay = Math.min(delay * 2, 8000);
     }
@@ -98,6 +103,37 @@ export class ConversationStore {
 
 /** Told to the window when a question was asked or answered here. */
 export const approvalsChanged = "patchbay:approvals";
+
+const isSeen = () => document.visibilityState === "visible";
+
+function lookedAt(signal: AbortSignal): Promise<void> {
+  if (isSeen()) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      document.removeEventListener("visibilitychange", done);
+      resolve();
+    };
+    document.addEventListener("visibilitychange", done);
+    signal.addEventListener("abort", done, { once: true });
+  });
+}
+
+/** Calls back once when nobody has looked at the page for a while; hands back how to stop waiting for that. */
+function onceUnseen(callback: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const changed = () => {
+    clearTimeout(timer);
+    if (!isSeen()) timer = setTimeout(callback, unseenMs);
+  };
+  document.addEventListener("visibilitychange", changed);
+  changed();
+  return () => {
+    clearTimeout(timer);
+    document.removeEventListener("visibilitychange", changed);
+  };
+}
+
+const unseenMs = 5000;
 
 /** Waits, but not longer than until the network or the person is back. */
 function awake(ms: number, signal: AbortSignal): Promise<void> {
