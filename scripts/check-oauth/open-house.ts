@@ -51,6 +51,7 @@ export async function openHouse(o: {
     database,
     vault,
     fetch: o.fetch,
+    isPrivate: () => false,
     publicUrl: () => "https://patchbay.example.com",
     platformClient: (slug) => {
       const entry = entries.get(slug);

@@ -25,8 +25,7 @@ import { Secret } from "../contract/secret.ts";
 import { withinTenant } from "../database/database.ts";
 import { openDatabase } from "../database/open.ts";
 import { guardedFetch } from "../gateway/guarded-fetch.ts";
-import { readHost } from "../gateway/host.ts";
-import { hostPolicy } from "../gateway/host-policy.ts";
+import { hostPolicy, isListed } from "../gateway/host-policy.ts";
 import { serveGateway } from "../gateway/serve.ts";
 import { guidedModel } from "../llm/guided/guided.ts";
 import { loadCatalogue, signInHosts } from "../integrations/catalogue.ts";
@@ -98,7 +97,7 @@ export async function openHouse(
       ...(o.stage ? { stage: o.stage } : {}),
     });
     const fetch = guardedFetch(policy);
-    const isPrivate = (host: string) => policy.isListed(readHost(host));
+    const isPrivate = (host: string) => isListed(policy, host);
     const icons = createIcons({ fetch, isPrivate, folder: join(settings.DATA_DIR, "icons") });
 
     const catalogue = await loadCatalogue(join(home, "community/integrations"), line("catalogue"));
@@ -121,6 +120,7 @@ export async function openHouse(
         database,
         vault,
         fetch,
+        isPrivate,
         publicUrl,
         platformClient: (slug) => {
           const set = settings.platformClient(slug);
@@ -350,7 +350,7 @@ export async function openHouse(
         ],
         builds,
         requestsOf: (scope, turnId) => runs.requestsOf(scope, { turnId }),
-        isInside: (host) => policy.isListed(readHost(host)),
+        isInside: isPrivate,
         prove,
         asksSharing: (scope) => community.asksSharing(scope),
         connection: (scope, id) => connections.get(scope, id),

@@ -45,6 +45,8 @@ export type ConnectionsNeeds = {
   database: Database;
   vault: Vault;
   fetch: GuardedFetch;
+  /** True for hosts of one's own networks that were listed. */
+  isPrivate: (host: string) => boolean;
   /** Where people reach this server: redirect URIs begin with it. */
   publicUrl: () => string;
   platformClient(slug: string): PlatformClient | undefined;
@@ -72,7 +74,7 @@ export function createConnections(needs: ConnectionsNeeds) {
     now,
     log: needs.log ?? (() => undefined),
     clients: createOAuthClients(needs),
-    discover: createDiscovery({ fetch, now }),
+    discover: createDiscovery({ fetch, isPrivate: needs.isPrivate, now }),
     changed: (id) => changes.changed(id),
     changedWithin: (id, ms) => changes.changedWithin(id, ms),
     signInEnded: (scope, connection) => {

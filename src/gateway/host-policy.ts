@@ -67,3 +67,12 @@ export function hostPolicy(o: {
     },
   };
 }
+
+/** Whether a host, as anybody may have written it, is one that was listed. What is no plain host is none. */
+export function isListed(policy: HostPolicy, host: string): boolean {
+  try {
+    return policy.isListed(readHost(host));
+  } catch {
+    return false;
+  }
+}

@@ -9,7 +9,7 @@ import { type Connections, createConnections } from "../connections/connections.
 import { type Database, withinTenant } from "../database/database.ts";
 import { conversation } from "../database/tables.ts";
 import { guardedFetch } from "../gateway/guarded-fetch.ts";
-import { type HostPolicy, hostPolicy } from "../gateway/host-policy.ts";
+import { type HostPolicy, hostPolicy, isListed } from "../gateway/host-policy.ts";
 import { type Gateway, serveGateway } from "../gateway/serve.ts";
 import { type Service, canary, startService } from "../gateway/testing.ts";
 import { listIntegrations } from "../integrations/integrations.ts";
@@ -94,6 +94,7 @@ export async function openWorld(
       database,
       vault,
       fetch: guardedFetch(policy),
+      isPrivate: (host) => isListed(policy, host),
       publicUrl: () => "http://127.0.0.1:1",
       platformClient: () => undefined,
       log: (line) => void log.push(line),

@@ -5,7 +5,7 @@ import { Secret } from "../../../src/contract/secret.ts";
 import { openDatabase } from "../../../src/database/open.ts";
 import { withinTenant } from "../../../src/database/database.ts";
 import { guardedFetch } from "../../../src/gateway/guarded-fetch.ts";
-import { hostPolicy } from "../../../src/gateway/host-policy.ts";
+import { hostPolicy, isListed } from "../../../src/gateway/host-policy.ts";
 import { serveGateway } from "../../../src/gateway/serve.ts";
 import { publish } from "../../../src/integrations/publish.ts";
 import { saveVersion } from "../../../src/integrations/save-version.ts";
@@ -24,6 +24,7 @@ const connections = createConnections({
   database,
   vault: createVault({ keys: `bench:${randomBytes(32).toString("base64")}` }),
   fetch: guardedFetch(policy),
+  isPrivate: (host) => isListed(policy, host),
   publicUrl: () => "http://127.0.0.1",
   platformClient: () => undefined,
   ...(credential === "opened for each request" ? { now: () => new Date((hurrying += 61_000)) } : {}),

@@ -15,7 +15,12 @@ const rememberedMs = 60 * 60_000;
  * Discovers authorization servers, each at most once an hour. The metadata must name the issuer or resource that was asked
  * for: a document that speaks of another is refused (RFC 8414 §3.3, RFC 9728 §3.3).
  */
-export function createDiscovery(needs: { fetch: GuardedFetch; now: () => Date }): Discover {
+export function createDiscovery(needs: {
+  fetch: GuardedFetch;
+  /** True for hosts of one's own networks that a person listed: metadata at a public place names none of them. */
+  isPrivate: (host: string) => boolean;
+  now: () => Date;
+}): Discover {
   const remembered = new Map<string, { until: number; server: Promise<oauth.AuthorizationServer> }>();
   const optionsFor = (namedBy: string) => ({
     [oauth.allowInsecureRequests]: true,
@@ -35,18 +40,30 @@ export function createDiscovery(needs: { fetch: GuardedFetch; now: () => Date })
     const now = needs.now().getTime();
     const known = remembered.get(key);
     if (known && known.until > now) return known.server;
-    const server = find({ issuer, resource }).catch((error: unknown) => {
-      remembered.delete(key);
-      if (isProblem(error, "address_refused", "scheme_refused")) throw error;
-      throw new Problem("oauth_refused", {
-        integration,
-        detail: "how to sign in there could not be found out. Check the address, or describe the sign-in by hand.",
+    const server = find({ issuer, resource })
+      .then(checked)
+      .catch((error: unknown) => {
+        remembered.delete(key);
+        if (isProblem(error, "address_refused", "scheme_refused")) throw error;
+        throw new Problem("oauth_refused", {
+          integration,
+          detail: "how to sign in there could not be found out. Check the address, or describe the sign-in by hand.",
+        });
       });
-    });
     if (remembered.size > 1000) remembered.clear();
     remembered.set(key, { until: now + rememberedMs, server });
     return server;
   };
+
+  function checked(server: oauth.AuthorizationServer): oauth.AuthorizationServer {
+    if (needs.isPrivate(new URL(server.issuer).host)) return server;
+    for (const [name, value] of Object.entries(server)) {
+      if (!name.endsWith("_endpoint") || typeof value !== "string") continue;
+      const host = URL.parse(value)?.host;
+      if (host && needs.isPrivate(host)) throw new Problem("address_refused", { host });
+    }
+    return server;
+  }
 
   async function find({ issuer, resource }: { issuer?: string; resource?: string }) {
     if (issuer !== undefined) return ofIssuer(new URL(issuer));

@@ -29,6 +29,7 @@ const connections = createConnections({
   database,
   vault: createVault({ keys: settings.keys }),
   fetch: guardedFetch(hostPolicy({ allowPrivateHosts: [settings.host] })),
+  isPrivate: (host) => host === settings.host,
   publicUrl: () => "http://patchbay.test",
   platformClient: () => ({ clientId: "ours", clientSecret: new Secret("secret"), hosts: [settings.host] }),
   now: () => new Date(Date.now() + settings.clockAheadMs),

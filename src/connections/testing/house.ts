@@ -9,7 +9,7 @@ import type { Database } from "../../database/database.ts";
 import { scratchDatabase } from "../../database/testing.ts";
 import { guardedFetch } from "../../gateway/guarded-fetch.ts";
 import type { GuardedFetch } from "../../gateway/guarded-fetch.ts";
-import { hostPolicy } from "../../gateway/host-policy.ts";
+import { hostPolicy, isListed } from "../../gateway/host-policy.ts";
 import { publish } from "../../integrations/publish.ts";
 import { saveVersion } from "../../integrations/save-version.ts";
 import { createVault } from "../../vault/vault.ts";
@@ -60,6 +60,7 @@ export async function openHouse({ platformClient, ...o }: Options = {}): Promise
     database,
     vault,
     fetch,
+    isPrivate: (host) => isListed(policy, host),
     publicUrl: () => publicUrl,
     platformClient: (slug) => {
       const client = platformClient?.(slug);
