@@ -30,7 +30,7 @@ export async function review(files: Files, before: Files | undefined, known: Kno
   const concerns = concernsOf({ config, old, operations, where, whereBefore, differences, instructions });
   const touched = differences ? [...differences.added, ...differences.changed.map(({ now }) => now)] : operations;
   return [
-    verdict(concerns, config, operations, differences, where),
+    verdict(concerns, operations, differences, where),
     "",
     "### Look at first",
     ...(concerns.length > 0 ? concerns.map(({ text }) => `- ${text}`) : [nothingUnusual(operations, config)]),
@@ -59,7 +59,6 @@ const mostRows = 250;
 
 function verdict(
   concerns: Concern[],
-  config: Config,
   operations: Operation[],
   differences: Differences | undefined,
   where: Where,
@@ -69,18 +68,13 @@ function verdict(
   const what = differences
     ? `${inShort(differences)}${isOnlyMore(differences) ? "; nothing that is there changes" : ""}`
     : `a new integration with ${count(operations.length, "operation")}, at ${where.api.map(code).join(", ")} as \`known-hosts.json\` lists`;
-  return `**Routine: ${what}.** ${readsAre(operations, config)}`;
+  return `**Routine: ${what}.**`;
 }
 
 function nothingUnusual(operations: Operation[], config: Config): string {
-  return `${readsAre(operations, config)} Nothing unusual in words, hosts, rights or code; what each does at the service is for you to know.`;
-}
-
-function readsAre(operations: Operation[], config: Config): string {
   const others = operations.filter((one) => countsAsRead(one, config) && !readsByMethod(one));
-  return others.length === 0
-    ? "Every read is a GET (or GraphQL query)."
-    : `Every read this touches is a GET (or GraphQL query); ${names(others)} ${others.length === 1 ? "is" : "are"} not, and stood here before.`;
+  const but = others.length > 0 ? ` but ${names(others)}, which stood here before` : "";
+  return `Every read is a GET (or GraphQL query)${but}, and none has a word or an input of a change in it. A GET can act all the same: whether these do is for you to know. Nothing unusual in hosts, rights or code.`;
 }
 
 function facts(config: Config, operations: Operation[], where: Where, origin: string | undefined): string[] {

@@ -86,7 +86,17 @@ export function concernsOf(change: Change): Concern[] {
     ...decide(
       isBorrowed,
       `goes by a name known at ${code(borrowed?.from ?? "")}, but is at ${list(borrowed?.strange ?? [])}`,
-      `**A known name at another domain.** By its name or domain ${code(config.name)} is taken for ${code(borrowed?.from ?? "")}. This reaches ${config.hosts.map(code).join(", ")}${where.signIn.length > 0 ? `, with sign-in pages at ${list(where.signIn)}` : ""}: keys and tokens would go there.`,
+      `**A known name at another domain.** By its name or domain ${code(config.name)} is known at ${code(borrowed?.from ?? "")}; this is not it. It reaches ${config.hosts.map(code).join(", ")}${where.signIn.length > 0 ? `, with sign-in pages at ${list(where.signIn)}` : ""}: keys and tokens would go there. Do not merge, unless ${code(borrowed?.from ?? "")} itself names it.`,
+    ),
+    ...decide(
+      !old && borrowed === undefined && apart.length > 0,
+      `${list(apart)} is not at the API's domain`,
+      `**Domains apart**: the API is at ${code(config.baseUrl)}, but a further host, sign-in or documentation at ${list(apart)}. Is it one owner?`,
+    ),
+    ...decide(
+      !old && borrowed === undefined && !where.isListed,
+      `nobody has said yet that ${list(where.api)} belongs to ${code(config.name)}`,
+      `**A domain new to this repository**: ${list(where.api)} is not in \`scripts/known-hosts.json\`. Every key and token would go there. Find ${code(config.name)}'s own pages yourself, not by a link from here, and see whether they name it. If unsure, do not merge; who is sure adds the domain to the list, in a change of its own, before this.`,
     ),
     ...softened.flatMap(({ now }) =>
       decide(
@@ -135,16 +145,6 @@ export function concernsOf(change: Change): Concern[] {
         text: `**A way out**: ${code(one.name)}, ${one.requests.map(code).join(", ")}, may send what the account holds to where its caller says (“${leadsOut(one) ?? ""}”).`,
       },
     ]),
-    ...decide(
-      !old && borrowed === undefined && apart.length > 0,
-      `${list(apart)} is not at the API's domain`,
-      `**Domains apart**: the API is at ${code(config.baseUrl)}, but a further host, sign-in or documentation at ${list(apart)}. Is it one owner?`,
-    ),
-    ...decide(
-      !old && borrowed === undefined && !where.isListed,
-      `nobody has said yet that ${list(where.api)} belongs to ${code(config.name)}`,
-      `**A domain new to this repository**: ${list(where.api)} is not in \`scripts/known-hosts.json\`. Every key and token would go there. Find ${code(config.name)}'s own pages yourself, not by a link from here, and see whether they name it. If unsure, do not merge; who is sure adds the domain to the list, in a change of its own, before this.`,
-    ),
     ...decide(
       moreRights.length > 0,
       `it asks for more rights: ${list(moreRights)}`,
