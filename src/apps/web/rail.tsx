@@ -210,6 +210,8 @@ export function Confirm(o: {
   onClose: () => void;
   title: string;
   text: string;
+  /** What "no" is called. */
+  keep?: string;
   action: string;
   onConfirm: () => Promise<void>;
 }) {
@@ -221,7 +223,7 @@ export function Confirm(o: {
           <AlertDialog.Title className="dialog-title">{o.title}</AlertDialog.Title>
           <AlertDialog.Description>{o.text}</AlertDialog.Description>
           <div className="pair">
-            <AlertDialog.Close className="button quiet">Keep</AlertDialog.Close>
+            <AlertDialog.Close className="button quiet">{o.keep ?? "Keep"}</AlertDialog.Close>
             <button
               type="button"
               className="button alarm"

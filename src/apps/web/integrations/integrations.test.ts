@@ -306,6 +306,55 @@ describe("the page of one integration", () => {
     expect(await find()).toMatchObject({ own: "deny", decision: "deny" });
   });
 
+  it("decides for all writes, or all reads, at once: to let writes run is asked first, and what is stricter stays", async () => {
+    const { api } = served();
+    const operations = () => api.integrations.operations({ slug: "practice" });
+    const decisions = async (access: "read" | "write") =>
+      new Set((await operations()).filter((one) => one.access === access).map((one) => one.decision));
+    const addCard = () =>
+      api.runs.operation({
+        slug: "practice",
+        words: ["cards", "create", "--list_id", "lst_kitchen_todo", "--name", "For the group"],
+      });
+    await open("/integrations/practice");
+    const writes = page.getByRole("group", { name: /^All \d+ writes$/ });
+    const press = (group: typeof writes, word: string) =>
+      group.getByRole("button", { name: word, exact: true }).click();
+    const question = page.getByRole("alertdialog", { name: /^Let all \d+ writes of Practice Boards run/ });
+
+    await press(writes, "Runs");
+    await question.getByRole("button", { name: "Keep it as it is" }).click();
+    await question.waitFor({ state: "detached" });
+    expect(await api.policies.list()).toMatchObject([{ operation: "boards create", decision: "deny" }]);
+
+    await press(writes, "Runs");
+    await question.getByRole("button", { name: "Run without asking" }).click();
+    await writes.getByText(/^\d+ run · 1 never runs: stricter rules stay$/).waitFor();
+    expect(await addCard()).toMatchObject({ exitCode: 0 });
+    expect(await makeBoard("Kept back")).toMatchObject({ exitCode: 4 });
+
+    await press(writes, "Never");
+    await expect.poll(() => decisions("write")).toEqual(new Set(["deny"]));
+    await expect.poll(async () => (await api.policies.list()).length).toBe(2);
+    expect(await addCard()).toMatchObject({ exitCode: 4 });
+    const row = page.getByRole("listitem").filter({ hasText: "boards delete" });
+    await row.getByRole("button", { name: "Runs", exact: true }).click();
+    await row.getByText("Stays at never: a stricter policy says so.").waitFor();
+    await api.integrations.decide({ slug: "practice", operation: "boards delete", decision: null });
+
+    const reads = page.getByRole("group", { name: /^All \d+ reads$/ });
+    await press(reads, "Asks");
+    await reads.getByRole("button", { name: "As usual" }).waitFor();
+    expect(await decisions("read")).toEqual(new Set(["ask"]));
+    for (const group of [reads, writes]) {
+      await group.getByRole("button", { name: "As usual" }).click();
+      await group.getByRole("button", { name: "As usual" }).waitFor({ state: "detached" });
+    }
+    expect(await decisions("read")).toEqual(new Set(["allow"]));
+    expect(await api.policies.list()).toHaveLength(1);
+    expect(await addCard()).toHaveProperty("waiting");
+  });
+
   it("tells which writes seem only to read; with a yes they run, and it can be taken back", async () => {
     const run = () => served().api.runs.operation({ slug: "staff", words: ["people", "search"] });
     await open("/integrations/staff");

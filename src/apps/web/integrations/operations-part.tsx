@@ -1,5 +1,3 @@
-import { Toggle } from "@base-ui/react/toggle";
-import { ToggleGroup } from "@base-ui/react/toggle-group";
 import { Dialog } from "@base-ui/react/dialog";
 import { useState } from "react";
 import type { Decision } from "../../../contract/access.ts";
@@ -14,6 +12,8 @@ import { Link } from "../rail.tsx";
 import { addressOf } from "../router.ts";
 import { useAct } from "../use-act.ts";
 import { useData } from "../use-data.ts";
+import { DecisionToggle, decisionWords } from "./decision-toggle.tsx";
+import { GroupDecision } from "./group-decision.tsx";
 import { plain } from "./plain.ts";
 import { SuggestedReads } from "./suggested-reads.tsx";
 
@@ -23,11 +23,14 @@ type Kind = "all" | "read" | "write" | "own";
 export function OperationsPart({ one, onChanged }: { one: IntegrationSummary; onChanged: () => Promise<void> }) {
   const { slug } = one;
   const operations = useData(() => api.integrations.operations({ slug }), `operations ${slug} ${one.version}`);
+  const policies = useData(() => api.policies.list(), "policies");
   const [changed, setChanged] = useState<ReadonlyMap<string, Operation>>(new Map());
   const [text, setText] = useState("");
   const [kind, setKind] = useState<Kind>("all");
   const [fault, setFault] = useState<Fault>();
   const [told, setTold] = useState("");
+  /** The one last decided that stays stricter. */
+  const [held, setHeld] = useState<string>();
   const [opened, setOpened] = useState<string>();
 
   const all = (operations.data ?? []).map((each) => changed.get(each.name) ?? each);
@@ -45,10 +48,12 @@ export function OperationsPart({ one, onChanged }: { one: IntegrationSummary; on
     try {
       const now = await api.integrations.decide({ slug, operation: operation.name, decision });
       setChanged((before) => new Map(before).set(now.name, now));
+      const isHeld = decision !== null && now.decision !== decision;
+      setHeld(isHeld ? now.name : undefined);
       setTold(
-        decision !== null && now.decision !== decision
-          ? `${now.name} stays at ${words4[now.decision].toLowerCase()}: a stricter policy says so.`
-          : `${now.name}: ${words4[now.decision].toLowerCase()}.`,
+        isHeld
+          ? `${now.name} stays at ${decisionWords[now.decision].toLowerCase()}: a stricter policy says so.`
+          : `${now.name}: ${decisionWords[now.decision].toLowerCase()}.`,
       );
     } catch (error) {
       setFault(faultOf(error));
@@ -61,6 +66,11 @@ export function OperationsPart({ one, onChanged }: { one: IntegrationSummary; on
     setChanged(new Map());
     await onChanged();
     await operations.reload();
+  };
+  const groupChanged = async () => {
+    await Promise.all([operations.reload(), policies.reload()]);
+    setChanged(new Map());
+    setHeld(undefined);
   };
   return (
     <section className="operations" aria-label="What it can do">
@@ -102,13 +112,30 @@ export function OperationsPart({ one, onChanged }: { one: IntegrationSummary; on
         </div>
       </div>
       <p className="soft small">
-        Reads run, writes ask you first; change that for each. The strictest rule counts:{" "}
+        Reads run, writes ask you first; change that for all of a kind, or for each. The strictest rule counts:{" "}
         <Link to={addressOf.settings("policies")}>all policies</Link>.
       </p>
+      {operations.data && policies.data && (
+        <div className="group-decisions">
+          {(["read", "write"] as const).map((access) => {
+            const those = all.filter((each) => each.access === access);
+            return those.length === 0 ? null : (
+              <GroupDecision
+                key={access}
+                one={one}
+                access={access}
+                operations={those}
+                policies={policies.data ?? []}
+                onChanged={groupChanged}
+              />
+            );
+          })}
+        </div>
+      )}
       <p className="hidden" role="status">
         {told || (operations.data ? `${found.length} operations` : "")}
       </p>
-      <FaultNote fault={fault ?? operations.fault} onRetry={() => void operations.reload()} />
+      <FaultNote fault={fault ?? operations.fault ?? policies.fault} onRetry={() => void groupChanged()} />
       {!operations.data && !operations.fault && <div className="skeleton tall" aria-busy="true" />}
       {operations.data && found.length === 0 && (
         <p className="empty">
@@ -133,13 +160,17 @@ export function OperationsPart({ one, onChanged }: { one: IntegrationSummary; on
               <bdi>{plain(operation.name)}</bdi>
             </button>
             <span className="operation-about" title={plain(operation.summary)}>
-              <bdi>{plain(operation.summary)}</bdi>
+              {operation.name === held ? (
+                <strong>Stays at {decisionWords[operation.decision].toLowerCase()}: a stricter policy says so.</strong>
+              ) : (
+                <bdi>{plain(operation.summary)}</bdi>
+              )}
             </span>
             <code className="operation-request" title={operation.requests.map(plain).join("\n")}>
               {plain(operation.requests[0] ?? "")}
               {operation.requests.length > 1 && ` +${operation.requests.length - 1}`}
             </code>
-            <DecisionToggle operation={operation} onDecide={(decision) => void decide(operation, decision)} />
+            <OperationToggle operation={operation} onDecide={(decision) => void decide(operation, decision)} />
           </li>
         ))}
       </ul>
@@ -163,28 +194,16 @@ export function OperationsPart({ one, onChanged }: { one: IntegrationSummary; on
   );
 }
 
-const words4: Record<Decision, string> = { allow: "Runs", ask: "Asks", deny: "Never" };
-const decisions: Decision[] = ["allow", "ask", "deny"];
-
-/** What happens to one operation. Arrow keys move, Enter or Space decides: nothing is changed in passing. */
-function DecisionToggle({ operation, onDecide }: { operation: Operation; onDecide: (decision: Decision) => void }) {
+/** What happens to one operation. */
+function OperationToggle(o: { operation: Operation; onDecide: (decision: Decision) => void }) {
+  const { name, decision, own } = o.operation;
   return (
-    <ToggleGroup
-      className="decisions"
-      aria-label={`What happens to ${plain(operation.name)}`}
-      value={[operation.decision]}
-      data-own={operation.own !== null || undefined}
-      onValueChange={(value: Decision[]) => {
-        const [next] = value;
-        if (next !== undefined) onDecide(next);
-      }}
-    >
-      {decisions.map((decision) => (
-        <Toggle key={decision} value={decision} className="decision" data-decision={decision}>
-          {words4[decision]}
-        </Toggle>
-      ))}
-    </ToggleGroup>
+    <DecisionToggle
+      label={`What happens to ${plain(name)}`}
+      decision={decision}
+      isOwn={own !== null}
+      onDecide={o.onDecide}
+    />
   );
 }
 
@@ -231,7 +250,7 @@ function OperationDetail(o: {
       </div>
       <p className="label">What happens when it is called</p>
       <div className="row">
-        <DecisionToggle operation={operation} onDecide={onDecide} />
+        <OperationToggle operation={operation} onDecide={onDecide} />
         {operation.own !== null && (
           <button type="button" className="link-button" onClick={() => onDecide(null)}>
             As usual
