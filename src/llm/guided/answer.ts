@@ -30,10 +30,13 @@ export type Outcome = {
   /** Where the whole output is, when only its beginning was handed over. */
   file: string | undefined;
   /** The service's or the kit's own words about a failure. */
-  failure: { code?: string; message: string; action?: string } | undefined;
+  failure: Failed | undefined;
   /** The result as it stood, without the marks. */
   plain: string;
 };
+
+/** `before`: what was printed ahead of the line of JSON that names the failure. */
+type Failed = { code?: string; message: string; action?: string; retryable?: boolean; before?: string };
 
 export function outcomeOf(result: ToolResult): Outcome {
   const { content } = result;
@@ -52,18 +55,24 @@ export function outcomeOf(result: ToolResult): Outcome {
 }
 
 /** The last line of JSON that names a failure, else the last line of words. */
-function failureIn(output: string): { code?: string; message: string; action?: string } {
+function failureIn(output: string): Failed {
   const lines = output.trim().split("\n").toReversed();
-  for (const line of lines) {
+  for (const [behind, line] of lines.entries()) {
     if (!line.startsWith("{")) continue;
     try {
       const said: unknown = JSON.parse(line);
       if (typeof said !== "object" || said === null || !("message" in said)) continue;
-      const { code, message, action } = said as Record<string, unknown>;
+      const { code, message, action, retryable } = said as Record<string, unknown>;
       return {
         message: String(message),
         ...(typeof code === "string" ? { code } : {}),
         ...(typeof action === "string" ? { action } : {}),
+        ...(retryable === true ? { retryable } : {}),
+        ...(behind === 0
+          ? {
+              before: lines.slice(1).toReversed().join("\n"),
+            }
+          : {}),
       };
     } catch {
       continue;

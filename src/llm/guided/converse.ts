@@ -9,7 +9,7 @@ import { firstJson, labelOf, quoted, readSearch } from "./operation.ts";
 import { pickFrom } from "./pick.ts";
 import { type Place, servicesNamedIn, whereOf } from "./place.ts";
 import { askedIn, isClear, rank, searchWishes } from "./rank.ts";
-import { fenced } from "./show.ts";
+import { fenced, refusal } from "./show.ts";
 import { cardOf, escaped, rowsIn, tableOf } from "./table.ts";
 import type { Wish } from "./read-wish.ts";
 import { normal } from "./words.ts";
@@ -283,6 +283,8 @@ export function afterCommand(result: ToolResult): Answer {
     );
   const table = outcome.exitCode === 0 && !outcome.file ? csvTable(outcome.output) : undefined;
   if (table) return say(table);
+  const refused = refusal(outcome);
+  if (refused !== undefined) return say(refused);
   return say(
     outcome.output === ""
       ? outcome.plain

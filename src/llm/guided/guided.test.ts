@@ -93,6 +93,20 @@ describe("looking", () => {
     expect(commands).toEqual(["practice boards list --all | jq length"]);
     expect(text).toContain("4");
   });
+
+  it("tells in words why a typed command was refused, and what to do; what came before stays as it was", async () => {
+    const { say } = await talk();
+    const told = {
+      "practice cards creat":
+        '"cards" has no operation "creat". Did you mean "cards create", "comments create", "attachments create"? See also practice cards --help.',
+      "practice search": 'Search for what? Type `$ practice search "words"`.',
+      "practice cards get nope": "There is no card nope.",
+      "echo '| first |'; practice cards get nope": "```text\n| first |\n```\n\nThere is no card nope.",
+      "cat nowhere": "exit code 1\n\n```text\ncat: nowhere: No such file or directory\n```",
+      'echo \'{"message":"no tool"}\'; exit 1': 'exit code 1\n\n```text\n{"message":"no tool"}\n```',
+    };
+    for (const [command, words] of Object.entries(told)) expect((await say(`$ ${command}`)).text).toBe(words);
+  });
 });
 
 describe("changing", () => {

@@ -108,6 +108,22 @@ export function failed(stack: Task[], outcome: Outcome): Answer {
     : say(`That did not work: ${words}${action}`);
 }
 
+/**
+ * A refusal of a command that was typed, in words: what it printed before, the message, and what to do. Undefined where no tool
+ * of ours refused. The answer as it came stands with the call.
+ */
+export function refusal({ failure, exitCode }: Outcome): string | undefined {
+  if (exitCode === undefined || failure?.code === undefined || failure.before === undefined) return undefined;
+  const { message, action, before, retryable } = failure;
+  const words = [escaped(showHidden(message).slice(0, 600)), ...(action ? [whatToDo(action.slice(0, 300))] : [])];
+  if (retryable) words.push("It may work when you try again in a moment.");
+  return `${before.trim() === "" ? "" : `${fenced(before.trim().slice(0, 6_000))}\n\n`}${words.join(" ")}`;
+}
+
+/** A tool says either a sentence or what to type. */
+const whatToDo = (action: string) =>
+  /^[a-z0-9-]+ [^`\n]*[^.?\n`]$/.test(action) ? `Type \`$ ${showHidden(action)}\`.` : escaped(showHidden(action));
+
 /** Text that came from outside, shown letter by letter. */
 export function fenced(text: string): string {
   const ticks = "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map((run) => run[0].length + 1)));

@@ -328,7 +328,7 @@ describe("the page of one integration", () => {
     expect(await api.policies.list()).toMatchObject([{ operation: "boards create", decision: "deny" }]);
 
     await press(writes, "Runs");
-    await question.getByRole("button", { name: "Run without asking" }).click();
+    await question.getByRole("button", { name: "Let them run" }).click();
     await writes.getByText(/^\d+ run · 1 never runs: stricter rules stay$/).waitFor();
     expect(await addCard()).toMatchObject({ exitCode: 0 });
     expect(await makeBoard("Kept back")).toMatchObject({ exitCode: 4 });
