@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeEach, expect, it } from "vitest";
 import type { BuildStep } from "../contract/chat.ts";
 import type { IntegrationDraft } from "../contract/integration.ts";
@@ -19,8 +21,9 @@ const scope = { tenantId: "t", personId: "p" };
 const saved = new Map<string, IntegrationDraft>();
 beforeEach(() => saved.clear());
 
+const policy = hostPolicy({ allowPrivateHosts: [] });
 const builder = createBuilder({
-  fetch: guardedFetch(hostPolicy({ allowPrivateHosts: [] })),
+  fetch: guardedFetch(policy),
   sandbox,
   types,
   inCatalogue: () => undefined,
@@ -65,6 +68,24 @@ const build = (text: string, more: { baseUrl?: string } = {}) => {
     .build(scope, { document: text, ...more }, { onStep: (step) => steps.push(step) })
     .then((built) => ({ built, steps }));
 };
+
+it("asks for nothing in one's own network because a pasted document refers to it", async () => {
+  const seen: (string | undefined)[] = [];
+  const inside = createServer((request, response) => {
+    seen.push(request.url);
+    response.end("{}");
+  });
+  await new Promise<void>((resolve) => inside.listen(0, "127.0.0.1", resolve));
+  const host = `127.0.0.1:${(inside.address() as AddressInfo).port}`;
+  policy.allow(host);
+  const text = document("https://api.boards.example/v1").replace(
+    '"responses"',
+    `"parameters":[{"$ref":"http://${host}/restart#/p"}],"responses"`,
+  );
+  await build(text);
+  expect(seen).toEqual([]);
+  inside.close();
+});
 
 it("tells its steps, each with its time when done", async () => {
   const { built, steps } = await build(document("https://api.boards.example/v1"));
