@@ -33,6 +33,15 @@ describe("without policies", () => {
     });
   });
 
+  it("what is in no list asks in spite of whatever allows many, and is allowed by its own name only", () => {
+    const request = { ...asked("write", "POST /admin/keys"), listed: false };
+    for (const operation of ["*", "POST *", "*keys"]) {
+      expect(decision(request, policy("allow", { operation }), policy("allow", { access: "write" }))).toBe("ask");
+    }
+    expect(decision(request, policy("allow", { operation: "POST /admin/keys" }))).toBe("allow");
+    expect(decision(request, policy("deny"))).toBe("deny");
+  });
+
   it("a request without any operation asks", () => {
     expect(decide({ operations: [], access: "read", listed: true }, facts()).decision).toBe("ask");
   });

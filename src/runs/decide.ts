@@ -15,7 +15,8 @@ type Facts = {
 /**
  * May this request run? Reads run and writes ask, unless policies say otherwise; of several the most restrictive counts. A
  * request that may be several operations has to be allowed as each of them. An operation that is new since the last update
- * asks until a policy allows it.
+ * asks until a policy allows it. Who allows "all writes" means those of the list: what is in no list has to be named letter by
+ * letter.
  */
 export function decide(asked: Pick<AskedRequest, "operations" | "access" | "listed">, facts: Facts): Decided {
   // A new operation that sends what an older one sends makes no new request.
@@ -25,7 +26,8 @@ export function decide(asked: Pick<AskedRequest, "operations" | "access" | "list
     const matching = facts.policies.filter(
       (policy) =>
         applies(policy, operation, asked.access, facts) &&
-        !(since && policy.decision === "allow" && policy.createdAt < since),
+        !(since && policy.decision === "allow" && policy.createdAt < since) &&
+        !(!asked.listed && policy.decision === "allow" && policy.operation.includes("*")),
     );
     const usual: Decision = asked.access === "write" || isNew ? "ask" : "allow";
     const decision = mostRestrictive(

@@ -80,7 +80,7 @@ export function GroupDecision(o: {
         isOpen={isAsking}
         onClose={() => setAsking(false)}
         title={`Let ${name.toLowerCase()} of ${one.name} run without asking?`}
-        text="Adding, changing and deleting there then happen at once, with every account, in the chat and in scripts, even for requests its tool does not list. Stricter rules stay, and what a newer version adds asks first. You can take it back here."
+        text="Adding, changing and deleting there then happen at once, with every account, in the chat and in scripts. Stricter rules stay; what its tool does not list, and what a newer version adds, still asks first. You can take it back here."
         keep="Keep it as it is"
         action={operations.length === 1 ? "Let it run" : "Let them run"}
         onConfirm={async () => decide("allow")}
