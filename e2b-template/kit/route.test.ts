@@ -44,6 +44,27 @@ suite("route", () => {
     expect(route(named, ["call", "tagsGet"])).toMatchObject({ kind: "usage-error" });
   });
 
+  it("suggests what a slip was meant to be before what sounds alike, and takes no word for another", () => {
+    const desk = describe({
+      slug: "desk",
+      operations: {
+        "boards list": { access: "read", request: "GET /boards" },
+        "boards get": { access: "read", request: "GET /boards/{id}" },
+        "boards update": { access: "write", request: "PATCH /boards/{id}" },
+        "lists list": { access: "read", request: "GET /lists" },
+        "search search": { access: "read", request: "GET /search" },
+      },
+    });
+    const told = (...argv: string[]) => {
+      const way = route(desk, argv);
+      return "stderr" in way ? /Did you mean ([^?]*)\?/.exec(way.stderr.replaceAll('\\"', '"'))?.[1] : undefined;
+    };
+    expect(told("bords", "list")).toBe('"boards list"');
+    expect(told("baords", "lsit")).toBe('"boards list"');
+    expect(told("boards", "updaet", "7")).toBe('"boards update"');
+    expect(told("boards", "set")).not.toBe('"boards get"');
+  });
+
   it("runs a tool by its file or by its description: what is said once for many operations is taken by each", async () => {
     const written: ToolDefinition = {
       slug: "desk",

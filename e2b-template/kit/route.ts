@@ -121,13 +121,55 @@ function call(name: string, operation: AnyOperation, rest: string[], exact: bool
 }
 
 function suggestion(tool: AnyTool, words: string, otherwise: string): string {
-  const hits = search(tool, words, 3).map((hit) => `"${hit.name}"`);
+  const meant = misspelt(Object.keys(tool.operations), words);
+  const hits = (meant.length > 0 ? meant : search(tool, words, 3).map((hit) => hit.name)).map((name) => `"${name}"`);
   const groups = [...groupsOf(Object.keys(tool.operations)).keys()]
     .filter((group) => group.startsWith(words.split(" ")[0] ?? ""))
     .slice(0, 3);
   return hits.length > 0
     ? `Did you mean ${hits.join(", ")}? See also ${otherwise}.`
     : `See ${otherwise}.${groups.length > 0 ? ` Groups: ${groups.join(", ")}.` : ""}`;
+}
+
+/** Up to three names that were typed with a slip in a word or several, the nearest first: `bords list` is `boards list`. */
+function misspelt(names: string[], typed: string): string[] {
+  const words = typed.toLowerCase().split(" ");
+  const near = names.flatMap((name) => {
+    const own = name.split(" ");
+    const slips = own.slice(0, words.length).map((word, at) => slipsBetween(word, words[at] ?? ""));
+    if (slips.some((count, at) => count > slipsAllowed(own[at] ?? "", words[at] ?? ""))) return [];
+    // Words that follow are values; a name that goes on fits less well.
+    return [{ name, slips: slips.reduce((sum, count) => sum + count, 0), more: Math.abs(own.length - words.length) }];
+  });
+  return near
+    .sort((a, b) => a.more - b.more || a.slips - b.slips)
+    .slice(0, 3)
+    .map(({ name }) => name);
+}
+
+/** "get" and "set" are two words, not one with a slip. */
+function slipsAllowed(a: string, b: string): number {
+  const length = Math.max(a.length, b.length);
+  return length < 4 ? 0 : length < 8 ? 1 : 2;
+}
+
+/** How many letters are wrong, missing, too many, or swapped with the next (optimal string alignment). */
+function slipsBetween(a: string, b: string): number {
+  if (a === b) return 0;
+  if (Math.abs(a.length - b.length) > 2) return Infinity;
+  let [before, last]: number[][] = [[], Array.from({ length: b.length + 1 }, (_, at) => at)];
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const change = (last?.[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      row.push(
+        Math.min(change, (last?.[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, isSwap ? (before?.[j - 2] ?? 0) + 1 : Infinity),
+      );
+    }
+    [before, last] = [last, row];
+  }
+  return last?.[b.length] ?? 0;
 }
 
 function said(kind: "help" | "search" | "describe", stdout: string): Route {

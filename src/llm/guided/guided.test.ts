@@ -98,7 +98,7 @@ describe("looking", () => {
     const { say } = await talk();
     const told = {
       "practice cards creat":
-        '"cards" has no operation "creat". Did you mean "cards create", "comments create", "attachments create"? See also practice cards --help.',
+        '"cards" has no operation "creat". Did you mean "cards create"? See also practice cards --help.',
       "practice search": 'Search for what? Type `$ practice search "words"`.',
       "practice cards get nope": "There is no card nope.",
       "echo '| first |'; practice cards get nope": "```text\n| first |\n```\n\nThere is no card nope.",
