@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { accountNames, accountsNamed, idShown } from "../../contract/account-name.ts";
 import type { Connection } from "../../contract/connection.ts";
 import { ActivityKind } from "../../contract/procedures/activity.ts";
 import type { Api } from "../../contract/procedures.ts";
@@ -30,7 +31,14 @@ Examples:
     .description("All accounts and how they are")
     .action(() =>
       withServer(async ({ api, terminal }) => {
-        for (const one of await api.connections.list()) terminal.write(`${lineOf(one)}\n`);
+        const all = await api.connections.list();
+        for (const one of all) {
+          const id = idShown(
+            one,
+            all.filter(({ slug }) => slug === one.slug),
+          );
+          terminal.write(`${lineOf(one)}${id === undefined ? "" : style.soft(`  ${id}`)}\n`);
+        }
       }),
     );
 
@@ -178,15 +186,20 @@ Examples:
 
 async function accountOf(api: Api, slug: string, label: string | undefined): Promise<Connection> {
   const all = (await api.connections.list()).filter((one) => one.slug === slug || one.id === slug);
-  const known = all.map((one) => `"${one.label}"`).join(", ");
-  const fitting = label === undefined ? all : all.filter((one) => one.label === label || one.id === label);
+  const known = accountNames(all).join(", ");
+  const fitting = label === undefined ? all : accountsNamed(all, label);
   const [only, ...others] = fitting;
   if (!only) {
     const there = known === "" ? `${slug} has no account` : `${slug} has no account "${label}". There is: ${known}`;
     throw new CommandFailure(`${there}.`, exitCodes.usage);
   }
   if (others.length > 0)
-    throw new CommandFailure(`${slug} has several accounts. Give --account: ${known}.`, exitCodes.usage);
+    throw new CommandFailure(
+      label === undefined
+        ? `${slug} has several accounts. Give --account: ${known}.`
+        : `${slug} has several accounts of that name. Give --account with an id: ${accountNames(fitting).join(", ")}.`,
+      exitCodes.usage,
+    );
   return only;
 }
 

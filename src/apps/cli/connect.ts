@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
+import { accountNames, accountsNamed } from "../../contract/account-name.ts";
 import type { BuildStep } from "../../contract/chat.ts";
 import type { Connection } from "../../contract/connection.ts";
 import type { Api } from "../../contract/procedures.ts";
+import type { IntegrationSummary } from "../../contract/procedures/shapes.ts";
 import type { Secret } from "../../contract/secret.ts";
 import type { z } from "zod";
 import { CommandFailure, exitCodes } from "./failure.ts";
@@ -32,37 +34,31 @@ export async function connect(
     ...(options.method ? { methodId: options.method } : {}),
     ...(options.label ? { label: options.label } : {}),
   };
-  const steps = await api.integrations.build({
-    ...wishOf(what),
-    ...(options.baseUrl ? { baseUrl: options.baseUrl } : {}),
-    ...(options.name ? { name: options.name } : {}),
+  const integration = (await madeHere(api, what, options)) ?? (await build(api, terminal, what, options));
+  const before = accountMeant(integration.connections, options);
+  const card = await api.integrations.signInCard({
+    slug: integration.slug,
+    ...(before ? { connectionId: before.id } : {}),
   });
-  let made: Awaited<ReturnType<typeof steps.next>>;
-  while (!(made = await steps.next()).done) drawStep(terminal, made.value);
-  const { integration } = made.value;
-  const ended = integration.connections.find((one) =>
-    options.account === undefined ? asksAgain(one) : one.label === options.account || one.id === options.account,
-  );
-  if (options.account !== undefined && !ended) {
-    const known = integration.connections.map((one) => `"${one.label}"`).join(", ") || "none";
-    throw new CommandFailure(`There is no account "${options.account}". There is: ${known}.`, exitCodes.usage);
-  }
-  const card = ended
-    ? await api.integrations.signInCard({ slug: integration.slug, connectionId: ended.id })
-    : made.value.card;
   terminal.write(
     `${jack.known()} ${style.bold(printable(integration.name))} · ${integration.slug} · ${integration.reads} reads, ${integration.writes} writes\n`,
   );
   if (card.again) {
     const why = card.reason ? ` ${style.soft(printable(card.reason))}` : "";
-    terminal.write(`${jack.asking()} Signing in again as ${style.bold(printable(card.again.label))}.${why}\n`);
+    const doing = before?.status === "pending" ? "Going on with" : "Signing in again as";
+    terminal.write(`${jack.asking()} ${doing} ${style.bold(printable(card.again.label))}.${why}\n`);
   }
   const { label, proof } = await signIn(api, terminal, card, given);
   if (!proof.ok) {
     terminal.write(
       `${jack.connected()} Saved as ${printable(label)}, but the first read did not work: ${printable(proof.message)}\n`,
     );
-    throw new CommandFailure(`Try again with: patchbay connect ${integration.slug}`, exitCodes.service);
+    const isAlone = integration.connections.every((one) => one.id === before?.id);
+    const which = `${integration.slug}${isAlone ? "" : ` --account ${JSON.stringify(label)}`}`;
+    throw new CommandFailure(
+      `Try it again with: patchbay accounts test ${which}\nEnter another sign-in with: patchbay connect ${which}`,
+      exitCodes.service,
+    );
   }
   const took = proof.ms ? ` (${proof.operation}, ${seconds(proof.ms)})` : "";
   terminal.write(`${jack.answering()} Connected as ${style.bold(printable(label))}${took}\n`);
@@ -72,6 +68,42 @@ export async function connect(
     terminal.write(
       `  It can be shared with everyone, as a public pull request to ${printable(repository.name)}: never your keys, data or names.\n  Say so once, for all tools: patchbay community share on | off\n`,
     );
+}
+
+type Here = Pick<IntegrationSummary, "slug" | "name" | "reads" | "writes" | "connections">;
+
+/** One that was made here goes by its slug, and no catalogue knows it. */
+async function madeHere(api: Api, what: string, o: ConnectOptions): Promise<Here | undefined> {
+  if (o.baseUrl !== undefined || o.name !== undefined) return undefined;
+  return (await api.integrations.list()).find((one) => one.slug === what && one.origin === "private");
+}
+
+async function build(api: Api, terminal: Terminal, what: string, o: ConnectOptions): Promise<Here> {
+  const steps = await api.integrations.build({
+    ...wishOf(what),
+    ...(o.baseUrl ? { baseUrl: o.baseUrl } : {}),
+    ...(o.name ? { name: o.name } : {}),
+  });
+  let made: Awaited<ReturnType<typeof steps.next>>;
+  while (!(made = await steps.next()).done) drawStep(terminal, made.value);
+  return made.value.integration;
+}
+
+/** The account that was named; else one that asks to be signed in again, or that waits for its first read to work. */
+function accountMeant(all: Connection[], { account, label }: ConnectOptions): Connection | undefined {
+  if (account === undefined) {
+    const waiting = all.filter((one) => one.status === "pending" && one.provenAt === null);
+    return all.find(asksAgain) ?? waiting.find((one) => label === undefined || one.label === label);
+  }
+  const [found, ...others] = accountsNamed(all, account);
+  if (found && others.length === 0) return found;
+  const known = accountNames(found ? [found, ...others] : all).join(", ") || "none";
+  throw new CommandFailure(
+    found
+      ? `Several accounts are called "${account}". Give --account with an id: ${known}.`
+      : `There is no account "${account}". There is: ${known}.`,
+    exitCodes.usage,
+  );
 }
 
 /** Whose sign-in has ended, or lacks what a request needed. */

@@ -1,3 +1,4 @@
+import { accountNames, accountsNamed } from "../../../contract/account-name.ts";
 import type { Approval } from "../../../contract/approval.ts";
 import { isProblem, Problem } from "../../../contract/problem.ts";
 import type { RunResult } from "../../../contract/procedures/runs.ts";
@@ -21,10 +22,14 @@ export function runAnswers(os: Answering, house: House) {
     });
     const all = (await connections.list(scope)).filter((one) => one.slug === slug && one.status !== "pending");
     if (account !== undefined) {
-      const found = all.find((one) => one.id === account || one.label === account);
-      if (!found) {
-        const known = all.map((one) => `"${one.label}"`);
-        throw new Problem("not_found", { what: `account "${account.slice(0, 80)}"${there(known)}` });
+      const [found, ...others] = accountsNamed(all, account);
+      if (!found)
+        throw new Problem("not_found", { what: `account "${account.slice(0, 80)}"${there(accountNames(all))}` });
+      if (others.length > 0) {
+        const which = accountNames([found, ...others]).join(", ");
+        throw new Problem("input_invalid", {
+          detail: `several accounts are called that; name one by its id: ${which}.`,
+        });
       }
       return found.id;
     }
