@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { proofOf } from "../../contract/opaque-token.ts";
 import { findServer, serverFilePath } from "./client.ts";
+import { isConnectionLost, isUnheard } from "./failure.ts";
 
 it("does not take for its server what somebody else lets listen on the port of one that was killed", async () => {
   const folder = mkdtempSync(join(tmpdir(), "patchbay-test-"));
@@ -30,4 +31,23 @@ it("does not take for its server what somebody else lets listen on the port of o
 
   server.close();
   rmSync(folder, { recursive: true });
+});
+
+it("tells an answer that breaks off from a server that hears nothing", async () => {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { "content-length": "100" });
+    response.write("half", () => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const failed = () =>
+    fetch(url)
+      .then((answer) => answer.text())
+      .catch((error: unknown) => error);
+  const brokenOff = await failed();
+  expect([isConnectionLost(brokenOff), isUnheard(brokenOff)]).toEqual([true, false]);
+  await new Promise((resolve) => server.close(resolve));
+  const unheard = await failed();
+  expect([isConnectionLost(unheard), isUnheard(unheard)]).toEqual([true, true]);
+  expect(isConnectionLost(new TypeError("x is not a function"))).toBe(false);
 });

@@ -25,6 +25,29 @@ export function failureOf(error: unknown): { message: string; code: string; exit
   return { message: `Something broke: ${detail}`, code: "internal", exitCode: exitCodes.failed };
 }
 
+/** Whether the server went away before its answer was whole; `fetch` has no class of its own for that. */
+export function isConnectionLost(error: unknown): boolean {
+  return error instanceof TypeError && /^(?:fetch failed|terminated)$/.test(error.message);
+}
+
+/** Whether nobody listened any more, so that not a word was heard. */
+export function isUnheard(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return isConnectionLost(error) && cause instanceof Error && "code" in cause && cause.code === "ECONNREFUSED";
+}
+
+/** Tells of an option of `patchbay run` that was given to the tool, which knows none of that name, where it belongs. */
+export function withPlaceOfOptions(stderr: string, slug: string): string {
+  return stderr.replace(/^\{.*\}$/gm, (line) => {
+    const failure = ToolFailure.safeParse(parsed(line));
+    const option = failure.data && /^There is no input --(yes|account|stdin)\.$/.exec(failure.data.message)?.[1];
+    if (option === undefined) return line;
+    const value = option === "account" ? " LABEL" : "";
+    const action = `--${option} is an option of patchbay and stands before the tool's name: patchbay run --${option}${value} ${slug} …`;
+    return JSON.stringify({ ...failure.data, action });
+  });
+}
+
 /** What a tool says of its failures, a line of JSON each, as a person reads it: the sentence, then what to do. */
 export function failuresAsText(stderr: string): string {
   return stderr.replace(/^\{.*\}$/gm, (line) => {
@@ -35,7 +58,7 @@ export function failuresAsText(stderr: string): string {
   });
 }
 
-const ToolFailure = z.object({ ok: z.literal(false), message: z.string(), action: z.string().optional() });
+const ToolFailure = z.looseObject({ ok: z.literal(false), message: z.string(), action: z.string().optional() });
 
 function parsed(line: string): unknown {
   try {

@@ -1,11 +1,15 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { consentLikeABrowser } from "../../practice/consent.ts";
 import { home } from "../env.ts";
 import { runningServer } from "../testing/running-server.ts";
+import { connectTo } from "./client.ts";
+import { run } from "./run.ts";
+import { openTerminal, type Terminal } from "./terminal.ts";
 
 const served = runningServer();
 const scratch = mkdtempSync(join(tmpdir(), "patchbay-cli-"));
@@ -204,6 +208,95 @@ describe("connect and run, without page or conversation", () => {
     const { code, stderr } = await patchbay(["run", "--account", "nobody", "practice", "boards", "list"]);
     expect(code).toBe(2);
     expect(stderr).toMatch(/no such account .*nobody.*; there (is|are) .*Pair/);
+  });
+});
+
+describe("what a newcomer meets", () => {
+  it("takes up an account whose first read failed, by the command that is told", async () => {
+    const document = join(scratch, "toy.json");
+    const paths = { "/v1/no-such-thing": { get: { operationId: "listNotes", tags: ["notes"], responses: {} } } };
+    const key = { type: "apiKey", in: "header", name: "X-Api-Key" };
+    writeFileSync(
+      document,
+      JSON.stringify({
+        openapi: "3.1.0",
+        info: { title: "Toy Notes", version: "1" },
+        servers: [{ url: served().practice.url }],
+        components: { securitySchemes: { key } },
+        security: [{ key: [] }],
+        paths,
+      }),
+    );
+    const environment = { TK: "toy-key-1" };
+    const again = async (what: string, ...more: string[]) => {
+      const ended = await patchbay(["connect", what, "--secret-from", "TK", ...more], { environment });
+      expect(ended.code, ended.stderr).toBe(5);
+      return { stdout: ended.stdout, told: String(JSON.parse(ended.stderr).message) };
+    };
+    const { told } = await again(document);
+    expect(told).toContain("patchbay accounts test toy-notes\n");
+    expect(told).toContain("patchbay connect toy-notes");
+    expect((await patchbay(["accounts", "test", "toy-notes"])).code).toBe(5);
+    expect((await again("toy-notes")).stdout).toContain("Going on with Toy Notes");
+    await again(document);
+    const accounts = async () => (await served().api.connections.list()).filter((one) => one.slug === "toy-notes");
+    expect((await accounts()).map((one) => one.label)).toEqual(["Toy Notes"]);
+
+    // Another one is wanted by its own name, and named apart when both have the same.
+    expect((await again("toy-notes", "--label", "Second")).told).toContain(
+      'accounts test toy-notes --account "Second"',
+    );
+    await patchbay(["accounts", "rename", "toy-notes", "Toy Notes", "--account", "Second"]);
+    const ids = (await accounts()).map((one) => one.id.slice(0, 8));
+    expect(ids).toHaveLength(2);
+    const listed = (await patchbay(["accounts", "list"])).stdout;
+    const asked = (await patchbay(["accounts", "pause", "toy-notes", "--account", "Toy Notes"])).stderr;
+    for (const id of ids) expect([listed, asked].filter((text) => text.includes(id))).toHaveLength(2);
+    const paused = await patchbay(["accounts", "pause", "toy-notes", "--account", ids[1] ?? ""]);
+    expect(paused.code, paused.stderr).toBe(0);
+    expect((await accounts()).filter((one) => !one.enabled).map((one) => one.id.slice(0, 8))).toEqual([ids[1]]);
+  });
+
+  it("says where an option of its own belongs, and leaves to the tool what is the tool's", async () => {
+    const told = async (...words: string[]) => (await patchbay(["run", "practice", ...words])).stderr;
+    expect(await told("boards", "list", "--yes")).toContain("patchbay run --yes practice");
+    expect(await told("boards", "list", "--account", "Pair")).toContain("patchbay run --account LABEL practice");
+    const other = await told("boards", "list", "--nonsense");
+    expect(other).toContain("There is no input --nonsense");
+    expect(other).not.toContain("patchbay run");
+  });
+
+  it("says whether a write can have been sent when the server ends in the middle", async () => {
+    const { hostname, port } = new URL(served().local);
+    const between = createServer();
+    const wires = new Set<Socket>();
+    between.on("connection", (near: Socket) => {
+      const far = connect(Number(port), hostname);
+      for (const one of [near, far]) wires.add(one.on("error", () => undefined));
+      near.pipe(far).pipe(near);
+    });
+    await new Promise<void>((resolve) => between.listen(0, "127.0.0.1", resolve));
+    const api = connectTo({
+      url: `http://127.0.0.1:${(between.address() as AddressInfo).port}`,
+      token: served().token,
+    });
+    const confirm = async () => {
+      const closed = new Promise((resolve) => between.close(resolve));
+      for (const one of wires) one.destroy();
+      await closed;
+      return true;
+    };
+    const words = ["boards", "create", "--name", "Never made"];
+    const running = (terminal: Terminal) => run(api, terminal, "practice", words, { yes: false });
+    await expect(running({ ...openTerminal(), interactive: true, confirm })).rejects.toThrow(
+      /waited for a yes.*nothing was sent/,
+    );
+    await expect(running(openTerminal())).rejects.toThrow(/ended before it answered.*patchbay activity/);
+    expect(
+      served()
+        .practice.log()
+        .filter((entry) => JSON.stringify(entry).includes("Never made")),
+    ).toEqual([]);
   });
 });
 

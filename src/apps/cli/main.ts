@@ -5,7 +5,7 @@ import type { Api } from "../../contract/procedures.ts";
 import { home, readSettings, type Settings } from "../env.ts";
 import { accountCommands } from "./accounts.ts";
 import { connectTo, findServer } from "./client.ts";
-import { CommandFailure, exitCodes, failureOf } from "./failure.ts";
+import { CommandFailure, exitCodes, failureOf, isConnectionLost } from "./failure.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
 
 /**
@@ -304,7 +304,17 @@ async function withServer(work: (served: Served) => Promise<void>): Promise<void
   const settings = readSettings();
   const terminal = openTerminal();
   const running = await findServer(settings.DATA_DIR);
-  if (running) return work({ api: connectTo(running), terminal, url: running.url, settings });
+  if (running) {
+    try {
+      return await work({ api: connectTo(running), terminal, url: running.url, settings });
+    } catch (error) {
+      if (!isConnectionLost(error)) throw error;
+      throw new CommandFailure(
+        "The server ended before it answered. Start it again with `npm start`, and see what was done with `patchbay activity`.",
+        exitCodes.service,
+      );
+    }
+  }
   const { startServer } = await import("../server/start.ts");
   const server = await startServer(settings, { page: false, anyPort: true, quiet: true });
   try {

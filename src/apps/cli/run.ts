@@ -1,7 +1,14 @@
 import type { Approval } from "../../contract/approval.ts";
 import type { Api } from "../../contract/procedures.ts";
 import { drawApproval } from "./approval-view.ts";
-import { CommandFailure, exitCodes, failuresAsText } from "./failure.ts";
+import {
+  CommandFailure,
+  exitCodes,
+  failuresAsText,
+  isConnectionLost,
+  isUnheard,
+  withPlaceOfOptions,
+} from "./failure.ts";
 import { printable } from "./style.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -18,6 +25,31 @@ export async function run(
   words: string[],
   options: RunOptions,
 ): Promise<number> {
+  let step = "asked" as keyof typeof lost;
+  try {
+    return await watch(api, terminal, slug, words, options, (next) => (step = next));
+  } catch (error) {
+    if (!isConnectionLost(error)) throw error;
+    throw new CommandFailure(lost[step === "sent" && isUnheard(error) ? "waits" : step], exitCodes.service);
+  }
+}
+
+const lost = {
+  asked:
+    "The server ended before it answered. A write is sent only after a yes. Start it again with `npm start`, and see what was done with `patchbay activity`.",
+  waits:
+    "The server ended while this write waited for a yes, and heard none from here: unless somebody said yes on the page, nothing was sent. Start it again with `npm start`, then repeat the command.",
+  sent: "The server ended after the yes, so the write may have been sent. Start it again with `npm start`, and look in `patchbay activity` and at the service before you repeat it.",
+};
+
+async function watch(
+  api: Api,
+  terminal: Terminal,
+  slug: string,
+  words: string[],
+  options: RunOptions,
+  onStep: (step: "waits" | "sent") => void,
+): Promise<number> {
   const watching = await api.runs.watch({
     slug,
     words,
@@ -27,14 +59,17 @@ export async function run(
   for (;;) {
     const next = await watching.next();
     if (next.done) {
-      const { stdout, stderr } = next.value;
+      const { stdout } = next.value;
+      const stderr = withPlaceOfOptions(next.value.stderr, slug);
       process.stdout.write(asShownOn(process.stdout, stdout));
       process.stderr.write(asShownOn(process.stderr, process.stderr.isTTY ? failuresAsText(stderr) : stderr));
       if (next.value.exitCode === exitCodes.signIn && process.stderr.isTTY)
         process.stderr.write(`Sign in again: patchbay connect ${slug}\n`);
       return next.value.exitCode;
     }
+    onStep("waits");
     const answer = await decide(terminal, next.value.approval, options.yes);
+    if (answer) onStep("sent");
     await api.approvals.answer({ id: next.value.approval.id, answer: answer ? "yes" : "no" });
     if (!answer && !terminal.interactive) {
       throw new CommandFailure(
