@@ -17,7 +17,7 @@ import { type Conversations, createConversations, owned, titleFrom, untitled } f
 import { type Events, rawRequests } from "./events.ts";
 import { forgetFrom } from "./history.ts";
 import { createSignIns, isAnswered, isAwaited } from "./sign-ins.ts";
-import { connectedNote, type Proof } from "./tools/connect.ts";
+import { connectedNote, type Proof, unprovenNote } from "./tools/connect.ts";
 import { promptText } from "./tools/tool.ts";
 import { claimTurn, conversationsToResume, dropQueued, queueTurn, turnOfMessage } from "./turns.ts";
 import { type Interruption, type WorkNeeds, workOn } from "./work.ts";
@@ -249,10 +249,11 @@ export function createAgent(given: AgentNeeds): Agent {
       const proof = given ?? (await needs.prove(scope, connectionId));
       const { slug, label } = await needs.connection(scope, connectionId);
       if (!proof.ok && proof.code !== "nothing_to_try") {
+        const told = { ...proof, message: unprovenNote(slug, proof) };
         if (cardId !== undefined) {
-          await agent.signInFailed(scope, conversationId, { cardId, code: proof.code, message: proof.message });
+          await agent.signInFailed(scope, conversationId, { cardId, code: told.code, message: told.message });
         }
-        return proof;
+        return told;
       }
       const repository = await needs.asksSharing?.(scope);
       await within(scope, async (tx) => {

@@ -303,6 +303,7 @@ const sentences: Record<string, string> = {
   "connection.default": "Made the default account",
   "connection.proven": "A live read worked",
   "connection.refused": "A live read was refused",
+  "connection.unreachable": "A live read got no answer: the service could not be reached or is in trouble",
   "oauth_client.save": "Entered an OAuth client",
   "oauth_client.remove": "Removed an OAuth client",
   "oauth_client.register": "Registered an OAuth client by itself",

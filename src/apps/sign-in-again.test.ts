@@ -157,4 +157,53 @@ describe.each(["pglite", "postgres"] as const)("a sign-in that ends or lacks som
       expect.arrayContaining(["Connected", "Signed in again", "The sign-in ended"]),
     );
   });
+
+  it("says in the chat that a sign-in is kept but not proven when the service is in trouble, and tries it again when asked", async () => {
+    const byKey = JSON.parse(document());
+    byKey.info.title = "Shed";
+    byKey.components.securitySchemes = { key: { type: "apiKey", in: "header", name: "x-key" } };
+    byKey.security = [{ key: [] }];
+    service.on["/openapi.json"] = () => ({ body: byKey });
+    const { "/boards": boards, "/cards": cards } = service.on;
+    const inTrouble = () => ({ status: 502 });
+    Object.assign(service.on, { "/boards": inTrouble, "/cards": inTrouble });
+
+    conversation = (await served().api.conversations.create({})).id;
+    seen = 0;
+    const [asked] = of(await say(`connect ${service.url}/openapi.json`), "sign_in_needed");
+    const entered = {
+      slug: "shed",
+      conversationId: conversation,
+      cardId: asked?.card.cardId,
+      secrets: { api_key: "k-1" },
+    };
+    const { connection, proof } = await served().api.connections.create(entered);
+    expect(connection.status).toBe("pending");
+    const kept = /is kept, but it is not proven yet: the service could not be reached or is in trouble .*connect shed/;
+    expect(proof).toMatchObject({ ok: false, code: "unreachable", message: expect.stringMatching(kept) });
+
+    expect(asked).toBeDefined();
+
+    const again = await say("connect me to shed");
+    expect(of(again, "sign_in_failed")).toMatchObject([
+      { cardId: asked?.card.cardId, message: expect.stringMatching(kept) },
+    ]);
+    expect(of(again, "sign_in_needed")).toEqual([]);
+    const words = of(again, "text").map((one) => one.text);
+    expect(words.join("")).toContain("Your sign-in is kept, but it is not proven yet");
+
+    const run = () => served().rest("/run", { slug: "shed", words: ["boards", "list"] });
+    expect(await run()).toMatchObject({
+      status: 409,
+      body: { code: "not_connected", message: expect.stringMatching(/never proven .*accounts test shed/) },
+    });
+    const { entries } = await served().api.activity.list({ slug: "shed" });
+    const told = entries.map((one) => one.text);
+    expect(told).toContain("A live read got no answer: the service could not be reached or is in trouble");
+    expect(told).not.toContain("A live read was refused");
+
+    if (boards && cards) Object.assign(service.on, { "/boards": boards, "/cards": cards });
+    expect(of(await say("connect me to shed"), "connected")).toMatchObject([{ connectionId: connection.id }]);
+    expect(await run()).toMatchObject({ status: 200, body: { exitCode: 0 } });
+  });
 });

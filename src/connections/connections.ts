@@ -152,11 +152,16 @@ export function createConnections(needs: ConnectionsNeeds) {
     /** A live read was refused: 401 means the credential is wrong, 403 that it may too little, anything else that the service is in trouble. */
     refused: async (scope: Scope, id: string, status: number): Promise<Connection> => {
       let ends = false;
-      const connection = await change(scope, id, "refused", ({ provenAt, status: before }) => {
-        // Of a sign-in that never worked the person hears where they entered it.
-        ends = status === 401 && (before === "connected" || before === "failing");
-        return readRefusal(status, provenAt !== null);
-      });
+      const connection = await change(
+        scope,
+        id,
+        status === 401 || status === 403 ? "refused" : "unreachable",
+        ({ provenAt, status: before }) => {
+          // Of a sign-in that never worked the person hears where they entered it.
+          ends = status === 401 && (before === "connected" || before === "failing");
+          return readRefusal(status, provenAt !== null);
+        },
+      );
       if (ends) inside.signInEnded(scope, connection);
       return connection;
     },
@@ -287,6 +292,6 @@ function readRefusal(status: number, wasProven: boolean): Change {
     };
   return {
     status: wasProven ? "failing" : "pending",
-    statusReason: `The service is in trouble (status ${status}). The sign-in is kept.`,
+    statusReason: `The service could not be reached or is in trouble (status ${status}). The sign-in is kept.`,
   };
 }

@@ -28,8 +28,10 @@ export function lineOf(service: ConnectedService): string {
   const more = service.accounts.length - shown.length;
   const accounts = [...shown, ...(more > 0 ? [`${more} more`] : [])].join(", ");
   const name = tidy(service.name).slice(0, longestName).trim();
-  return `- ${service.slug}: ${name}, ${service.reads} reads, ${service.writes} writes; accounts: ${accounts}`;
+  return `- ${service.slug}: ${name}, ${counted(service.reads, "read")}, ${counted(service.writes, "write")}; accounts: ${accounts}`;
 }
+
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 const accountsRoom = 50;
 const longestAccount = 60;
@@ -37,7 +39,7 @@ const longestName = 28;
 
 /** Reads the lines back out of a prompt. */
 export function servicesIn(prompt: string): ConnectedService[] {
-  return [...prompt.matchAll(/^- ([a-z][a-z0-9-]*): (.*), (\d+) reads, (\d+) writes; accounts: (.*)$/gm)].map(
+  return [...prompt.matchAll(/^- ([a-z][a-z0-9-]*): (.*), (\d+) reads?, (\d+) writes?; accounts: (.*)$/gm)].map(
     (found) => ({
       slug: found[1] ?? "",
       name: found[2] ?? "",

@@ -32,6 +32,9 @@ export function answerOf(problem: Problem): ProblemAnswer {
   return { ok: false, code: problem.code, message: problem.message };
 }
 
+const howToList = (host: string) =>
+  `If it is in a network of yours, set ALLOW_PRIVATE_HOSTS=${host} (beside what stands there, after a comma) and start Patchbay again.`;
+
 // Facts stand in messages and logs: never put a secret, a body or a query string into one.
 const sentences = {
   // settings and start
@@ -72,9 +75,9 @@ const sentences = {
 
   // gateway
   host_refused: ({ host }: { host: string }) => `This tool may not call ${host}. Ask me to add it if you trust it.`,
-  address_refused: ({ host }: { host: string }) =>
-    `${host} points at a private address. List it in ALLOW_PRIVATE_HOSTS if it is yours.`,
-  scheme_refused: ({ host }: { host: string }) => `${host} must be reached over https.`,
+  address_refused: ({ host }: { host: string }) => `${host} points at a private address. ${howToList(host)}`,
+  scheme_refused: ({ host, isHttp = true }: { host: string; isHttp?: boolean }) =>
+    `${host} must be reached over https.${isHttp ? ` ${howToList(host)}` : ""}`,
   redirect_refused: ({ host }: { host: string }) =>
     `The service sent us on to ${host}, which it may not. Nothing was sent there.`,
   path_refused: () =>
@@ -110,7 +113,10 @@ const sentences = {
   },
   operation_refused: ({ integration }: { integration: string }) =>
     `${integration} accepts this sign-in, but not for this request (status 401). See whether the account may do it.`,
-  not_connected: ({ integration }: { integration: string }) => `${integration} is not connected yet. Connect it first.`,
+  not_connected: ({ integration, unproven }: { integration: string; unproven?: { id: string; slug: string } }) =>
+    unproven
+      ? `${integration} is not connected yet: its sign-in is kept, but was never proven by a live read. Test it on the page of ${unproven.slug} under Integrations, with \`patchbay accounts test ${unproven.slug}\` or POST /api/integrations/connections/${unproven.id}/test; when it does not work, connect it again.`
+      : `${integration} is not connected yet. Connect it first.`,
   connection_paused: ({ integration }: { integration: string }) => `${integration} is paused. Resume it to go on.`,
   credential_refused: ({ integration, status }: { integration: string; status: number }) =>
     `${integration} did not accept this sign-in (status ${status}). Check it and enter it again.`,

@@ -163,7 +163,7 @@ function readUrl(text: string, base?: URL): URL {
     throw new Problem("host_refused", { host: url?.host ?? "that address" });
   }
   if (url.protocol !== "https:" && url.protocol !== "http:")
-    throw new Problem("scheme_refused", { host: url.host || "It" });
+    throw new Problem("scheme_refused", { host: url.host || "It", isHttp: false });
   // The parser understands disguises (decimal, octal, full-width …); we take the host as written or not at all.
   readHost(written?.[1] ?? url.host);
   url.hash = "";

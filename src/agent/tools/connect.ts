@@ -84,7 +84,7 @@ export function connectTool(needs: ConnectNeeds): AgentTool {
     title: ({ wish, url, file }) => `connect ${showHidden(wish ?? url ?? file ?? "").slice(0, 100)}`,
     async run(input, call) {
       const known = await knownAs(needs, input, call.scope);
-      if (known && !input.another_account) return alreadyConnected(needs, known, call);
+      if (known && !input.another_account) return metAgain(needs, known, call);
 
       if (input.base_url && !(await call.said(input.base_url))) {
         return { content: "The person has to give the base URL themselves. Ask them for it.", isError: true };
@@ -102,10 +102,10 @@ export function connectTool(needs: ConnectNeeds): AgentTool {
       if ("kind" in built) return pagesOnly(needs, built, call);
 
       const accounts = (await needs.connections(call.scope)).filter((one) => one.integrationId === built.id);
-      const usable = accounts.filter((one) => one.status !== "pending");
-      if (usable.length > 0 && !input.another_account) {
-        const update = await needs.updateTo(call.scope, built);
-        return update ? askAboutUpdate(call, update) : alreadyConnected(needs, usable, call);
+      if (accounts.length > 0 && !input.another_account) {
+        const isUsed = accounts.some(isUsable);
+        const update = isUsed ? await needs.updateTo(call.scope, built) : undefined;
+        return update ? askAboutUpdate(call, update) : metAgain(needs, accounts, call);
       }
 
       const [method] = built.auth;
@@ -138,8 +138,17 @@ async function knownAs(
 ): Promise<Connection[] | undefined> {
   if (!wish || url || file) return undefined;
   const name = wish.toLowerCase();
-  const found = (await needs.connections(scope)).filter((one) => one.slug === name && one.status !== "pending");
+  const found = (await needs.connections(scope)).filter((one) => one.slug === name);
   return found.length > 0 ? found : undefined;
+}
+
+const isUsable = ({ status }: Connection) => status !== "pending";
+
+/** A service that is asked for though there are accounts: those that work are named, one that was never proven is tried. */
+function metAgain(needs: ConnectNeeds, accounts: Connection[], call: Call): Promise<ToolOutcome> {
+  const usable = accounts.filter(isUsable);
+  const [kept] = accounts;
+  return kept && usable.length === 0 ? triedAgain(needs, kept, call) : alreadyConnected(needs, usable, call);
 }
 
 async function alreadyConnected(needs: ConnectNeeds, accounts: Connection[], call: Call): Promise<ToolOutcome> {
@@ -159,6 +168,29 @@ async function alreadyConnected(needs: ConnectNeeds, accounts: Connection[], cal
   return {
     content: `already connected: ${slug}. Use it with \`${slug}\`, or add another account.\naccounts:\n${markAsData(labels.join("\n"), "accounts")}`,
     shown: `${slug} is connected already: ${labels.join(", ")}`,
+  };
+}
+
+/**
+ * An account whose sign-in is kept but was never proven, as when the service could not be reached: it is tried once more
+ * before anybody is asked to enter the same again.
+ */
+async function triedAgain(needs: ConnectNeeds, kept: Connection, call: Call): Promise<ToolOutcome> {
+  const proof = await needs.prove(call.scope, kept.id);
+  if (proof.ok || proof.code === "nothing_to_try") return toldConnected(needs, kept, proof, call);
+  if (proof.code === "refused") {
+    await needs.askSignIn(call, kept.id);
+    return {
+      content: `sign-in card shown for ${kept.slug}. You go on when the person has signed in.`,
+      shown: `${kept.slug} did not accept what is kept. Sign in again to go on.`,
+      endsTurn: true,
+    };
+  }
+  const told = { ok: false, code: "sign_in_unproven", message: unprovenNote(kept.slug, { ...proof, message: "" }) };
+  return {
+    content: `${JSON.stringify(told)}\n${markAsData(proof.message, kept.slug)}`,
+    shown: showHidden(unprovenNote(kept.slug, proof)),
+    isError: true,
   };
 }
 
@@ -182,14 +214,23 @@ async function openlyConnected(
       isError: true,
     };
   }
+  return toldConnected(needs, connection, proof, call, "; it needs no sign-in");
+}
+
+async function toldConnected(
+  needs: ConnectNeeds,
+  { id: connectionId, slug, label }: Connection,
+  proof: Proof,
+  call: Call,
+  more = "",
+): Promise<ToolOutcome> {
   const proven = proof.ok ? { proof: { operation: proof.operation, ms: proof.ms } } : {};
-  const { id: connectionId, label } = connection;
   const repository = await needs.asksSharing(call.scope);
   await call.emit(
-    { type: "connected", connectionId, slug: built.slug, label, ...proven },
+    { type: "connected", connectionId, slug, label, ...proven },
     ...(repository === undefined ? [] : [{ type: "sharing_asked", repository } as const]),
   );
-  return { content: connectedNote(built.slug, proof), shown: `${built.name} is connected; it needs no sign-in.` };
+  return { content: connectedNote(slug, proof), shown: `${slug} is connected${more}.` };
 }
 
 async function cardShown(
@@ -222,6 +263,20 @@ async function pagesOnly(needs: ConnectNeeds, docs: Docs, call: Call): Promise<T
     content: `pages only: no machine-readable description was found. ${told}\n${markAsData(overviewOf(sections, metadata), url)}\n\n${promptText("how-to-propose.md")}`,
     shown: `Only pages for people were found at ${showHidden(url)}. ${showHidden(told)}`,
   };
+}
+
+/** What a person reads of a sign-in that is kept though no live read has proven it: what happened, and how it is tried again. */
+export function unprovenNote(slug: string, { code, message }: Extract<Proof, { ok: false }>): string {
+  if (code === "refused") return message;
+  const why =
+    code === "unreachable"
+      ? "the service could not be reached or is in trouble"
+      : code === "not_permitted"
+        ? "the service knows this account but does not allow the read that was tried; give it more permissions there"
+        : "the read that was tried failed";
+  const words = message.trim().replace(/\.$/, "");
+  const said = words === "" ? "" : ` (${words})`;
+  return `Your sign-in is kept, but it is not proven yet: ${why}${said}. Nothing has to be entered again: say "connect ${slug}" to try once more, or test the account on the page of ${slug} under Integrations.`;
 }
 
 /** What the model reads when a service is ready for use. */

@@ -10,6 +10,8 @@ export type CallContext = {
   caller: Caller;
   requestId: string;
   logBug: (error: unknown) => void;
+  /** The body is said to be a form or plain text, as curl's `-d` says when it is given no content-type. */
+  isOtherThanJson: boolean;
   /** Takes the session's cookie from the browser. */
   signedOut: () => void;
   /** Whether the session or the key is still good: a stream may outlive it. */

@@ -12,6 +12,8 @@ import { integrationAnswers } from "./answers/integrations.ts";
 import { runAnswers } from "./answers/runs.ts";
 import { bodyOf, outwardError } from "./problem-status.ts";
 
+const sendAsJson = "the body was not read as JSON. Send it with the header `content-type: application/json`.";
+
 /** The contract's procedures, answered: once as typed RPC, once as REST. What goes wrong leaves through one door. */
 export function createAnswers(house: House) {
   const router = answering.router({
@@ -29,7 +31,9 @@ export function createAnswers(house: House) {
         try {
           return await next();
         } catch (error) {
-          throw outwardError(error, context.requestId, context.logBug);
+          const isUnread = error instanceof ORPCError && error.code === "BAD_REQUEST" && context.isOtherThanJson;
+          const told = isUnread ? new Problem("input_invalid", { detail: sendAsJson }) : error;
+          throw outwardError(told, context.requestId, context.logBug);
         }
       },
     ],

@@ -167,6 +167,7 @@ export function createApp(house: House, o: AppOptions): Hono<Env> {
       caller,
       requestId: c.get("requestId"),
       logBug: (error) => logBug(c, error),
+      isOtherThanJson: /^(application\/x-www-form-urlencoded|text\/plain)\b/i.test(c.req.header("content-type") ?? ""),
       signedOut: () => void deleteCookie(c, cookieName(), { path: "/", secure: isHttps() }),
       isSignedIn: lookedUpEachSecond(() => house.people.isSignedIn(caller)),
       streams,

@@ -3,7 +3,10 @@ import { z } from "zod";
 import { Health } from "../../contract/procedures/activity.ts";
 import { runningServer } from "../testing/running-server.ts";
 
-const Waiting = z.object({ waiting: z.object({ id: z.string(), request: z.object({ body: z.string() }) }) });
+const Waiting = z.object({
+  waiting: z.object({ id: z.string(), request: z.object({ body: z.string() }) }),
+  next: z.string(),
+});
 const Ran = z.object({ stdout: z.string(), stderr: z.string(), exitCode: z.number() });
 const Connected = z.object({
   connection: z.object({ id: z.string(), status: z.string() }),
@@ -49,6 +52,22 @@ describe.each(["pglite", "postgres"] as const)("a newcomer with curl, on %s", (e
     expect(JSON.stringify(await served().api.activity.list({}))).not.toContain("canary-31");
   });
 
+  it.each(["application/x-www-form-urlencoded", "text/plain"])(
+    "is told the header that lacks when a body comes as %s",
+    async (type) => {
+      const answer = await fetch(`${served().local}/api/run`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${served().token}`, "content-type": type },
+        body: new TextEncoder().encode('{"slug":"practice","words":["boards","list"]}'),
+      });
+      expect(answer.status).toBe(400);
+      expect(await answer.json()).toMatchObject({
+        code: "input_invalid",
+        message: expect.stringContaining("`content-type: application/json`"),
+      });
+    },
+  );
+
   it("is told which field is missing", async () => {
     const { status, body } = await served().rest("/integrations/connections", { slug: "practice", secrets: {} });
     expect(status).toBe(422);
@@ -79,6 +98,8 @@ describe.each(["pglite", "postgres"] as const)("a newcomer with curl, on %s", (e
     const before = changes().length;
     const first = Waiting.parse(await run("boards", "create", "--name", "By curl"));
     expect(first.waiting.request.body).toBe('{"name":"By curl"}');
+    expect(first.next).toContain(`/api/approvals/${first.waiting.id}/answer`);
+    expect(first.next).toContain("send this same call again");
     const again = Waiting.parse(await run("boards", "create", "--name", "By curl"));
     expect(again.waiting.id).toBe(first.waiting.id);
     expect(changes()).toHaveLength(before);
@@ -330,7 +351,12 @@ describe("documents that are none", () => {
     "http://localhost:1/",
   ])("are not fetched from private addresses: %s", async (url) => {
     const { body } = await served().rest("/integrations", { url });
-    expect(z.object({ code: z.string() }).parse(body).code).toMatch(/^(address|scheme|host)_refused$/);
+    const refused = z.object({ code: z.string(), message: z.string() }).parse(body);
+    expect(refused.code).toMatch(/^(address|scheme|host)_refused$/);
+    if (refused.code === "host_refused") return;
+    const host = new URL(url).host;
+    expect(refused.message).toContain(`ALLOW_PRIVATE_HOSTS=${host} `);
+    expect(refused.message).toContain("start Patchbay again");
   });
 });
 

@@ -88,7 +88,8 @@ const byCode: Record<string, Say> = {
     "the answer came from another sign-in server than the one we asked, so it was not used. Start again.",
   redirected: () =>
     "its token endpoint sent us elsewhere, where we did not follow. Check the address of the token endpoint.",
-  address_refused: () => "its token endpoint lies at a private address. List it in ALLOW_PRIVATE_HOSTS if it is yours.",
+  address_refused: () =>
+    "its token endpoint lies at a private address. If it is yours, list it in ALLOW_PRIVATE_HOSTS and start Patchbay again.",
   scheme_refused: () => "its token endpoint is not reached over https, so nothing was sent there.",
   redirect_refused: () =>
     "its token endpoint sent us elsewhere, where we did not follow. Check the address of the token endpoint.",

@@ -25,6 +25,11 @@ export const RunResult = z.object({
 });
 export type RunResult = z.infer<typeof RunResult>;
 
+const Waiting = z.object({
+  waiting: Approval.describe("The question that waits for an answer; nothing was sent yet"),
+  next: z.string().describe("What to do: how to answer, and that the same call is then sent again"),
+});
+
 /** Using a tool without a conversation. */
 export const runs = {
   /** For curl and scripts: waits for the end. A write nobody approved yet comes back as `waiting`. */
@@ -35,14 +40,14 @@ export const runs = {
       tags: ["Runs"],
       summary: "Run one operation",
       description:
-        "A read runs at once. A write waits for a yes: after `waitSeconds` the answer is `{waiting: …}` with the approval that shows the request in full; answer it at `/approvals/{id}/answer`, then send the same call again. A yes holds for that one request.",
+        "A read runs at once. A write waits for a yes: after `waitSeconds` the answer is `{waiting: …, next: …}`: the approval that shows the request in full, and what to do. Answer it at `/approvals/{id}/answer`, then send the same call again. A yes holds for that one request.",
     })
     .input(
       Operation.extend({
         waitSeconds: z.number().min(0).max(600).default(0).describe("How long to wait for a yes"),
       }),
     )
-    .output(z.union([RunResult, z.object({ waiting: Approval })])),
+    .output(z.union([RunResult, Waiting])),
 
   /** For the terminal: tells approvals as they are asked and output as it comes; returns the result. */
   watch: oc

@@ -62,14 +62,15 @@ export function connectionAnswers(os: Answering, house: House) {
           else await connections.disconnect(scope, connection.id);
           throw new Problem("credential_refused", { integration: integration.name, status: 401 });
         }
-        if (input.conversationId !== undefined) {
-          await agent.continueAfterSignIn(scope, input.conversationId, {
-            connectionId: connection.id,
-            proof,
-            ...(input.cardId === undefined ? {} : { cardId: input.cardId }),
-          });
-        }
-        return { connection: await connections.get(scope, connection.id), proof };
+        const told =
+          input.conversationId === undefined
+            ? proof
+            : await agent.continueAfterSignIn(scope, input.conversationId, {
+                connectionId: connection.id,
+                proof,
+                ...(input.cardId === undefined ? {} : { cardId: input.cardId }),
+              });
+        return { connection: await connections.get(scope, connection.id), proof: told };
       }),
 
       versions: os.connections.versions.handler(({ context, input }) => connections.versions(context.caller, input.id)),

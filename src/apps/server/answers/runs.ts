@@ -1,5 +1,6 @@
 import { accountNames, accountsNamed } from "../../../contract/account-name.ts";
 import type { Approval } from "../../../contract/approval.ts";
+import type { Connection } from "../../../contract/connection.ts";
 import { isProblem, Problem } from "../../../contract/problem.ts";
 import type { RunResult } from "../../../contract/procedures/runs.ts";
 import type { Scope } from "../../../contract/scope.ts";
@@ -20,11 +21,20 @@ export function runAnswers(os: Answering, house: House) {
       const known = (await library.list(scope)).map((one) => one.slug);
       throw new Problem("not_found", { what: `integration "${slug.slice(0, 80)}"${there(known)}` });
     });
-    const all = (await connections.list(scope)).filter((one) => one.slug === slug && one.status !== "pending");
+    const kept = (await connections.list(scope)).filter((one) => one.slug === slug);
+    const all = kept.filter((one) => one.status !== "pending");
+    const notConnected = (unproven: Connection | undefined) =>
+      new Problem("not_connected", {
+        integration: integration.name,
+        ...(unproven ? { unproven: { id: unproven.id, slug } } : {}),
+      });
     if (account !== undefined) {
       const [found, ...others] = accountsNamed(all, account);
-      if (!found)
+      if (!found) {
+        const [unproven] = accountsNamed(kept, account);
+        if (unproven) throw notConnected(unproven);
         throw new Problem("not_found", { what: `account "${account.slice(0, 80)}"${there(accountNames(all))}` });
+      }
       if (others.length > 0) {
         const which = accountNames([found, ...others]).join(", ");
         throw new Problem("input_invalid", {
@@ -34,7 +44,7 @@ export function runAnswers(os: Answering, house: House) {
       return found.id;
     }
     const found = all.find((one) => one.isDefault) ?? all[0];
-    if (!found) throw new Problem("not_connected", { integration: integration.name });
+    if (!found) throw notConnected(kept[0]);
     return found.id;
   };
 
@@ -68,7 +78,7 @@ export function runAnswers(os: Answering, house: House) {
         if ("result" in first) return first.result;
         gaveUp.abort();
         await running.catch(() => undefined); // it was ended by us; the question stays open
-        return { waiting: first.approval };
+        return { waiting: first.approval, next: nextAfter(first.approval.id) };
       }),
 
       watch: os.runs.watch.handler(({ context, input, signal }) =>
@@ -101,6 +111,10 @@ export function runAnswers(os: Answering, house: House) {
     },
   };
 }
+
+/** What a caller does with a question: answering alone runs nothing. */
+const nextAfter = (id: string) =>
+  `Nothing was sent yet. Answer with POST /api/approvals/${id}/answer and {"answer":"yes"}, then send this same call again: that runs it.`;
 
 /** What could have been meant. */
 function there(known: string[]): string {
