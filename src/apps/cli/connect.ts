@@ -6,6 +6,7 @@ import type { Api } from "../../contract/procedures.ts";
 import type { IntegrationSummary } from "../../contract/procedures/shapes.ts";
 import type { Secret } from "../../contract/secret.ts";
 import type { z } from "zod";
+import { asStarted } from "./as-started.ts";
 import { CommandFailure, exitCodes } from "./failure.ts";
 import { signIn, type GivenSignIn } from "./sign-in.ts";
 import { jack, printable, seconds, style } from "./style.ts";
@@ -62,11 +63,11 @@ export async function connect(
   }
   const took = proof.ms ? ` (${proof.operation}, ${seconds(proof.ms)})` : "";
   terminal.write(`${jack.answering()} Connected as ${style.bold(printable(label))}${took}\n`);
-  terminal.write(style.soft(`  Use it: patchbay run ${integration.slug} --help\n`));
+  terminal.write(style.soft(asStarted(`  Use it: patchbay run ${integration.slug} --help\n`)));
   const { sharing, repository, offers } = await api.community.get();
   if (repository && sharing === "ask" && offers.some((one) => one.slug === integration.slug && one.status === "held"))
     terminal.write(
-      `  It can be shared with everyone, as a public pull request to ${printable(repository.name)}: never your keys, data or names.\n  Say so once, for all tools: patchbay community share on | off\n`,
+      `  It can be shared with everyone, as a public pull request to ${printable(repository.name)}: never your keys, data or names.\n  Say so once, for all tools: ${asStarted("patchbay community share on | off")}\n`,
     );
 }
 

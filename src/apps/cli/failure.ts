@@ -1,6 +1,7 @@
 import { ORPCError } from "@orpc/client";
 import { z } from "zod";
 import { answerOf, isProblem } from "../../contract/problem.ts";
+import { asStarted } from "./as-started.ts";
 import { printable } from "./style.ts";
 
 /** The exit codes of every command, the same as those of the generated tools. */
@@ -43,7 +44,7 @@ export function withPlaceOfOptions(stderr: string, slug: string): string {
     const option = failure.data && /^There is no input --(yes|account|stdin)\.$/.exec(failure.data.message)?.[1];
     if (option === undefined) return line;
     const value = option === "account" ? " LABEL" : "";
-    const action = `--${option} is an option of patchbay and stands before the tool's name: patchbay run --${option}${value} ${slug} …`;
+    const action = `--${option} is an option of patchbay and stands before the tool's name: ${asStarted(`patchbay run --${option}${value}`)} ${slug} …`;
     return JSON.stringify({ ...failure.data, action });
   });
 }

@@ -260,6 +260,11 @@ describe("what a newcomer meets", () => {
   it("says where an option of its own belongs, and leaves to the tool what is the tool's", async () => {
     const told = async (...words: string[]) => (await patchbay(["run", "practice", ...words])).stderr;
     expect(await told("boards", "list", "--yes")).toContain("patchbay run --yes practice");
+    const byNpm = { environment: { npm_lifecycle_event: "patchbay" } };
+    expect((await patchbay(["run", "practice", "boards", "list", "--yes"], byNpm)).stderr).toContain(
+      "npm run -s patchbay -- run --yes practice",
+    );
+    expect((await patchbay(["run", "--help"], byNpm)).stdout).not.toMatch(/(?<!npm run -s )patchbay (run|--help)/);
     expect(await told("boards", "list", "--account", "Pair")).toContain("patchbay run --account LABEL practice");
     const other = await told("boards", "list", "--nonsense");
     expect(other).toContain("There is no input --nonsense");

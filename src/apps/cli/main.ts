@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import type { Api } from "../../contract/procedures.ts";
 import { home, readSettings, type Settings } from "../env.ts";
 import { accountCommands } from "./accounts.ts";
+import { asStarted } from "./as-started.ts";
 import { connectTo, findServer } from "./client.ts";
 import { CommandFailure, exitCodes, failureOf, isConnectionLost } from "./failure.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
@@ -20,7 +21,8 @@ export async function main(argv: string[]): Promise<number> {
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    const failure = failureOf(error);
+    const failed = failureOf(error);
+    const failure = { ...failed, message: asStarted(failed.message) };
     process.stderr.write(
       process.stderr.isTTY
         ? `${failure.message}\n`
@@ -41,6 +43,10 @@ function commands(end: (code: number) => void): Command {
     .usage("<command> [options]")
     .enablePositionalOptions()
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(asStarted(text)),
+      writeErr: (text) => process.stderr.write(asStarted(text)),
+    })
     .showHelpAfterError("Type `patchbay --help` to see all commands.")
     .addHelpText("after", overview);
 

@@ -1,5 +1,6 @@
 import type { Approval } from "../../contract/approval.ts";
 import type { Api } from "../../contract/procedures.ts";
+import { asStarted } from "./as-started.ts";
 import { drawApproval } from "./approval-view.ts";
 import {
   CommandFailure,
@@ -64,7 +65,7 @@ async function watch(
       process.stdout.write(asShownOn(process.stdout, stdout));
       process.stderr.write(asShownOn(process.stderr, process.stderr.isTTY ? failuresAsText(stderr) : stderr));
       if (next.value.exitCode === exitCodes.signIn && process.stderr.isTTY)
-        process.stderr.write(`Sign in again: patchbay connect ${slug}\n`);
+        process.stderr.write(asStarted(`Sign in again: patchbay connect ${slug}\n`));
       return next.value.exitCode;
     }
     onStep("waits");

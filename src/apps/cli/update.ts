@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import type { Api } from "../../contract/procedures.ts";
 import { updateLines } from "../../contract/update.ts";
 import { drawStep } from "./connect.ts";
+import { asStarted } from "./as-started.ts";
 import { CommandFailure, exitCodes } from "./failure.ts";
 import { jack, printable, style } from "./style.ts";
 import type { Terminal } from "./terminal.ts";
@@ -33,7 +34,7 @@ export async function update(api: Api, terminal: Terminal, slug: string, options
     options.yes ?? (await isYes(terminal, `Use version ${version} of ${printable(found.integration.name)}? [y/N] `));
   if (!yes) {
     terminal.write(
-      `${jack.asking()} Version ${version} is kept as a draft; nothing uses it. Say yes later with: patchbay update ${slug}\n`,
+      `${jack.asking()} Version ${version} is kept as a draft; nothing uses it. Say yes later with: ${asStarted("patchbay update")} ${slug}\n`,
     );
     return;
   }
