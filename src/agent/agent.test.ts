@@ -1,26 +1,8 @@
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import type { Database } from "../database/database.ts";
-import { scratchDatabase } from "../database/testing.ts";
+import { expect, it } from "vitest";
 import type { Scripted } from "../llm/testing.ts";
-import { type Bench, type BenchOptions, bodiesOf, openBench, textOf } from "./testing/bench.ts";
+import { bodiesOf, scratchBenches, textOf } from "./testing/bench.ts";
 
-let database: Database;
-const benches: Bench[] = [];
-beforeAll(async () => {
-  database = await scratchDatabase();
-});
-afterEach(async () => {
-  await Promise.all(benches.splice(0).map((one) => one.close()));
-});
-afterAll(async () => {
-  await database.close();
-});
-
-async function bench(options: Omit<BenchOptions, "database">): Promise<Bench> {
-  const opened = await openBench({ database, ...options });
-  benches.push(opened);
-  return opened;
-}
+const { open: bench, database } = scratchBenches();
 
 const text = (text: string): Scripted => ({ blocks: [{ type: "text", text }] });
 const bash = (...commands: string[]): Scripted => ({
@@ -302,7 +284,7 @@ it("goes on with the wish once the server has proved the sign-in", async () => {
 it("is no way into a conversation of somebody else", async () => {
   const { agent, scope } = await bench({ model: () => text("hi") });
   const { id } = await agent.conversations.create(scope);
-  const stranger = await database.createTenant("Other", { name: "Eve" });
+  const stranger = await database().createTenant("Other", { name: "Eve" });
   const colleague = { ...scope, personId: stranger.personId };
   for (const who of [stranger, colleague]) {
     await expect(agent.say(who, id, "hello")).rejects.toMatchObject({ code: "not_found" });
@@ -375,7 +357,7 @@ it("keeps what a call sent and got for whoever asks, and tells only the lines of
   expect(await agent.requestsOfCall(scope, id, ended!.callId)).toMatchObject([
     { query: "limit=3", answer: { text: "[]" } },
   ]);
-  const eve = await database.createTenant("Eve", { name: "Eve" });
+  const eve = await database().createTenant("Eve", { name: "Eve" });
   await expect(agent.requestsOfCall(eve, id, ended!.callId)).rejects.toMatchObject({ code: "not_found" });
 });
 
@@ -407,6 +389,6 @@ it("finds a conversation by its name and by what was said in it, and nobody else
   expect(await found("KETTLE is")).toEqual([id]);
   expect(await found("100% b")).toEqual([id]);
   expect(await found("100%red")).toEqual([]);
-  const eve = await database.createTenant("Eve", { name: "Eve" });
+  const eve = await database().createTenant("Eve", { name: "Eve" });
   expect(await agent.conversations.list(eve, "kettle")).toEqual([]);
 });

@@ -1,29 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Integration } from "../contract/integration.ts";
 import { markedData } from "../contract/marked-data.ts";
 import { Problem } from "../contract/problem.ts";
-import type { Database } from "../database/database.ts";
-import { scratchDatabase } from "../database/testing.ts";
 import type { Asked, Scripted, ScriptedBlock } from "../llm/testing.ts";
 import { namesHost } from "./may-read.ts";
 import { contains } from "./said.ts";
-import { type Bench, bodiesOf, openBench, textOf } from "./testing/bench.ts";
+import { bodiesOf, scratchBenches, textOf } from "./testing/bench.ts";
 
 /**
  * Text of strangers that gives orders, and a model that obeys every one of them: an order is a line `ORDER {…}` with a tool
  * call in it, wherever it stands. What such a model can do must be harmless without the person.
  */
-let database: Database;
-const benches: Bench[] = [];
-beforeAll(async () => {
-  database = await scratchDatabase();
-});
-afterEach(async () => {
-  await Promise.all(benches.splice(0).map((one) => one.close()));
-});
-afterAll(async () => {
-  await database.close();
-});
+const benches = scratchBenches();
 
 const order = (name: string, input: object) => `ORDER ${JSON.stringify({ name, input })}`;
 
@@ -59,8 +47,7 @@ const evil: Integration = {
 async function attacked(planted: string, words = "show my cards") {
   const connected: string[] = [];
   const commands: string[] = [];
-  const bench = await openBench({
-    database,
+  const bench = await benches.open({
     model: obey,
     async shell(command) {
       commands.push(command);
@@ -80,7 +67,6 @@ async function attacked(planted: string, words = "show my cards") {
       }),
     },
   });
-  benches.push(bench);
   const { id } = await bench.agent.conversations.create(bench.scope);
   await bench.agent.say(bench.scope, id, words);
   const events = await bench.until(id, "turn_ended");
@@ -185,11 +171,9 @@ describe("an answer that orders tools about", () => {
   });
 
   it("ends after a fixed number of steps when it keeps the model busy for ever", async () => {
-    const endless = await openBench({
-      database,
+    const endless = await benches.open({
       model: () => ({ blocks: [{ type: "tool_use", name: "bash", input: { command: "again" } }] }),
     });
-    benches.push(endless);
     const { id } = await endless.agent.conversations.create(endless.scope);
     await endless.agent.say(endless.scope, id, "go");
     const events = await endless.until(id, "turn_ended");

@@ -24,9 +24,10 @@ export async function mayRead(
   const words = await personsWords(tx, conversationId);
   if (names(words.texts, url)) return true;
   if (isInside(url.host)) return false;
-  const isFound = (await standsInDocs(tx, scope, conversationId, url)) || (await wasSearched(tx, conversationId, url));
+  const past = await history(tx, conversationId);
+  const isFound = wasSearched(past, url) || (await standsInDocs(tx, scope, conversationId, url));
   if (isFound) return (await askedUnnamed(tx, conversationId, words)) <= mostFound;
-  return url.search === "" && (await isUntouched(tx, conversationId));
+  return url.search === "" && isUntouched(past);
 }
 
 type Asked = {
@@ -74,8 +75,8 @@ async function standsInDocs(tx: Transaction, scope: Scope, conversationId: strin
   return rows.some(({ page, text }) => isSame(page, url) || addressesIn(text).some((found) => isSame(found, url)));
 }
 
-async function wasSearched(tx: Transaction, conversationId: string, url: URL): Promise<boolean> {
-  return (await history(tx, conversationId)).some(({ content }) =>
+function wasSearched(past: ModelMessage[], url: URL): boolean {
+  return past.some(({ content }) =>
     content.some((block) => {
       const found = block.type === "opaque" ? SearchResult.safeParse(block.block) : undefined;
       return found?.success && found.data.content.some((one) => isSame(one.url, url));
@@ -113,8 +114,8 @@ async function askedUnnamed(
 }
 
 /** True while the model has seen nothing here but the person's words and the server's own. */
-async function isUntouched(tx: Transaction, conversationId: string): Promise<boolean> {
-  return (await history(tx, conversationId)).every(({ content }) =>
+function isUntouched(past: ModelMessage[]): boolean {
+  return past.every(({ content }) =>
     content.every((block) => {
       if (block.type === "tool_result") return block.is_error === true && isOwnRefusal(block.content);
       if (block.type === "opaque") return block.block.type !== "web_search_tool_result";

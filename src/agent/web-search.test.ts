@@ -1,21 +1,9 @@
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { Problem } from "../contract/problem.ts";
-import type { Database } from "../database/database.ts";
-import { scratchDatabase } from "../database/testing.ts";
 import type { Asked, Scripted, ScriptedBlock } from "../llm/testing.ts";
-import { type Bench, bodiesOf, openBench, textOf } from "./testing/bench.ts";
+import { bodiesOf, scratchBenches, textOf } from "./testing/bench.ts";
 
-let database: Database;
-const benches: Bench[] = [];
-beforeAll(async () => {
-  database = await scratchDatabase();
-});
-afterEach(async () => {
-  await Promise.all(benches.splice(0).map((one) => one.close()));
-});
-afterAll(async () => {
-  await database.close();
-});
+const benches = scratchBenches();
 
 const searched = (id: string, query: string, ...urls: string[]): ScriptedBlock[] => [
   { type: "server_tool_use", id, name: "web_search", input: { query } },
@@ -36,8 +24,7 @@ const connect = (url: string): ScriptedBlock => ({ type: "tool_use", name: "conn
 /** What happens in a conversation, and which addresses were asked for. */
 async function told(model: (asked: Asked) => Scripted) {
   const read: string[] = [];
-  const bench = await openBench({
-    database,
+  const bench = await benches.open({
     model,
     searches: true,
     connect: {
@@ -47,7 +34,6 @@ async function told(model: (asked: Asked) => Scripted) {
       },
     },
   });
-  benches.push(bench);
   const { id } = await bench.agent.conversations.create(bench.scope);
   await bench.agent.say(bench.scope, id, "connect me to Acme");
   return { events: await bench.until(id, "turn_ended"), read, bench, id };

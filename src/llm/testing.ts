@@ -31,7 +31,8 @@ export type ScriptedBlock =
 export async function serveScriptedModel(
   script: (asked: Asked) => Scripted | Promise<Scripted>,
   o: {
-    /** What the endpoint tells of the model's capabilities; it tells nothing when left out. */ webSearch?: boolean;
+    /** What the endpoint tells of the model's capabilities; it tells nothing when left out. */
+    webSearch?: boolean;
   } = {},
 ): Promise<{ url: string; requests: Asked[]; close(): Promise<void> }> {
   const requests: Asked[] = [];

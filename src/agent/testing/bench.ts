@@ -1,9 +1,11 @@
+import { afterAll, afterEach, beforeAll } from "vitest";
 import type { ChatEvent, ChatEventBody } from "../../contract/chat.ts";
 import type { ConnectedService } from "../../contract/connected-service.ts";
 import type { RequestLine } from "../../contract/request-line.ts";
 import { Secret } from "../../contract/secret.ts";
 import type { Scope } from "../../contract/scope.ts";
 import type { Database } from "../../database/database.ts";
+import { scratchDatabase } from "../../database/testing.ts";
 import { createBuilds } from "../../apps/builds.ts";
 import { anthropicModel } from "../../llm/anthropic.ts";
 import type { Model } from "../../llm/model.ts";
@@ -49,6 +51,29 @@ export type BenchOptions = {
   serverId?: string;
   now?: () => Date;
 };
+
+/** Opens benches on one scratch database for the tests of one file; each is closed when its test is over. */
+export function scratchBenches() {
+  let database: Database;
+  const benches: Bench[] = [];
+  beforeAll(async () => {
+    database = await scratchDatabase();
+  });
+  afterEach(async () => {
+    await Promise.all(benches.splice(0).map((one) => one.close()));
+  });
+  afterAll(async () => {
+    await database.close();
+  });
+  return {
+    database: () => database,
+    async open(options: Omit<BenchOptions, "database">): Promise<Bench> {
+      const opened = await openBench({ database, ...options });
+      benches.push(opened);
+      return opened;
+    },
+  };
+}
 
 export async function openBench(options: BenchOptions): Promise<Bench> {
   const { database } = options;
